@@ -1,0 +1,68 @@
+"""What the four command lines share: error reports, the `--set` option, missing extras."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from derive.errors import ContragradError, HyperparameterError, MissingExtraError
+
+
+class CommandGroup(click.Group):
+    """A click group that reports a `ContragradError` in one message, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ContragradError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            from derive.errors import UnknownNameError
+
+            raise UnknownNameError("command", args[0], self.list_commands(ctx))
+        return super().resolve_command(ctx, args)
+
+
+set_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a hyper-parameter (repeatable): a number, a fraction 1/20, or pi/18.",
+)
+
+
+def parse_settings(settings: Iterable[str]) -> dict[str, str]:
+    """`("tau=0.1", "m=.3")` as a mapping of names to unparsed values.
+
+    Raises `HyperparameterError` for anything that is not NAME=VALUE, or a name given twice.
+    """
+    values: dict[str, str] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not name or not value:
+            raise HyperparameterError(
+                f"--set {setting!r} is not of the form NAME=VALUE. Write for example --set tau=0.1."
+            )
+        if name in values:
+            raise HyperparameterError(f"--set gives {name!r} twice. Keep one of them.")
+        values[name] = value
+    return values
+
+
+@contextmanager
+def extra(command: str, name: str) -> Iterator[None]:
+    """Turn the ImportError of a missing dependency into the pip line that mends it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] in {"derive", "verify", "train", "reports"}:
+            raise
+        raise MissingExtraError(command, name, error.name) from error
