@@ -1,0 +1,111 @@
+"""Equal, but in which sense? Named conditions on the batch, and the smallest set that suffices.
+
+A condition is a statement about the embeddings, applied to an expression as a rewriting. Which
+ones are tried follows from the nodes an expression holds, never from the loss it came from.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from sympy import Add, Expr, Mul, S, Symbol
+
+from derive.canonical import for_proof, free_indices
+from derive.identity import vanishes
+from derive.nodes import ANCHOR, FEATURE, Component, H, Named, Step, View
+from derive.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Condition:
+    """name: short; statement: what has to hold; apply: the rewriting it allows."""
+
+    name: str
+    statement: str
+    apply: Callable[[Expr], Expr]
+
+
+@dataclass(frozen=True)
+class Equality:
+    """sense: "ambient" (as vectors) or "tangent" (up to a multiple of h_i), under conditions
+    (none: always); or "undecided" if no set of the known conditions was found to suffice."""
+
+    sense: str
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return self.sense != "undecided"
+
+    @property
+    def name(self) -> str:
+        """ambient, tangent, conditional or undecided."""
+        return "conditional" if self.conditions else self.sense
+
+
+def _balance(e: Expr) -> Expr:
+    views = {v: v.with_role("balanced") for v in e.atoms(View) if v.unit and v.role != "stopped"}
+    return e.xreplace(views)
+
+
+def _same_for_every_feature(e: Expr) -> Expr:
+    named = [x for x in e.atoms(Named) if set(x.args[1:]) == {FEATURE}]
+    return e.xreplace({x: Symbol(f"{x.definition.name}_{x.definition.view}") for x in named})
+
+
+def _close_feature_gates(e: Expr) -> Expr:
+    gates = [x for x in e.atoms(Step) if FEATURE in free_indices(x)]
+    return e.xreplace(dict.fromkeys(gates, S.Zero))
+
+
+ZERO_MEAN = Condition("zero mean", "the batch mean of each view is zero", _balance)
+EQUAL_VARIANCE = Condition(
+    "equal variance", "every feature has the same variance", _same_for_every_feature
+)
+HINGE_INACTIVE = Condition(
+    "hinge inactive", "no feature's hinge is active", _close_feature_gates
+)
+
+
+def candidates(e: Expr) -> list[Condition]:
+    """The conditions that could change an expression."""
+    found = []
+    if any(v.role == "centred" for v in e.atoms(View)):
+        found.append(ZERO_MEAN)
+    if _same_for_every_feature(e) != e:
+        found.append(EQUAL_VARIANCE)
+    if _close_feature_gates(e) != e:
+        found.append(HINGE_INACTIVE)
+    return found
+
+
+def equality(difference: Expr) -> Equality:
+    """In which sense a vector (its component a) is zero, with a smallest set of conditions."""
+    for conditions in _by_size(candidates(difference)):
+        rest = difference
+        for condition in conditions:
+            rest = condition.apply(rest)
+        rest = for_proof(rest)
+        if vanishes(rest) is Verdict.PROVED:
+            return Equality("ambient", conditions)
+        if vanishes(_not_radial(rest)) is Verdict.PROVED:
+            return Equality("tangent", conditions)
+    return Equality("undecided")
+
+
+def _by_size(conditions: list[Condition]) -> Iterator[tuple[Condition, ...]]:
+    for size in range(len(conditions) + 1):
+        yield from combinations(conditions, size)
+
+
+def _not_radial(e: Expr) -> Expr:
+    """The terms that are no scalar multiple of h_i."""
+    return Add(*[term for term in Add.make_args(e) if not _radial(term)])
+
+
+def _radial(term: Expr) -> bool:
+    holders = [x for x in Mul.make_args(term) if FEATURE in free_indices(x)]
+    if len(holders) != 1 or not isinstance(holders[0], Component):
+        return False
+    view, index, _ = holders[0].args
+    return bool(view.name == H.name and view.role != "centred" and index == ANCHOR)

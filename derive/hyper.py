@@ -1,0 +1,120 @@
+"""Hyper-parameters: symbol, domain, default, and reading a value somebody gave."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sympy import Expr, Rational, S, Symbol, oo, pi
+
+from derive.errors import HyperparameterError, UnknownNameError
+
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?"
+_VALUE = re.compile(rf"(?P<top>{_NUMBER})?\s*(?P<pi>\*?\s*pi)?\s*(?:/\s*(?P<bottom>{_NUMBER}))?")
+
+
+@dataclass(frozen=True)
+class Domain:
+    """An interval. `low` and `high` are exact; each end is open or closed."""
+
+    low: Expr = -oo
+    high: Expr = oo
+    low_open: bool = True
+    high_open: bool = True
+
+    def contains(self, value: Expr) -> bool:
+        """Exact for the numbers that `read_number` returns."""
+        above = value > self.low if self.low_open else value >= self.low
+        below = value < self.high if self.high_open else value <= self.high
+        return bool(above) and bool(below)
+
+    def describe(self, name: str) -> str:
+        """`τ > 0`, `0 ≤ u < π`, `m real`."""
+        less = {True: "<", False: "≤"}
+        low = "" if self.low == -oo else f"{_text(self.low)} {less[self.low_open]} "
+        high = "" if self.high == oo else f" {less[self.high_open]} {_text(self.high)}"
+        if low and not high:
+            return f"{name} {'>' if self.low_open else '≥'} {_text(self.low)}"
+        return f"{low}{name}{high}" if low or high else f"{name} real"
+
+    def assumptions(self) -> dict[str, bool]:
+        """What SymPy may assume of a symbol in this interval."""
+        if self.low >= 0:
+            return {"positive": True} if self.low_open or self.low > 0 else {"nonnegative": True}
+        return {"real": True}
+
+
+def _text(bound: Expr) -> str:
+    return str(bound).replace("pi", "π")
+
+
+POSITIVE = Domain(low=S.Zero)
+NONNEGATIVE = Domain(low=S.Zero, low_open=False)
+REAL = Domain()
+
+
+@dataclass(frozen=True)
+class Hyper:
+    """A hyper-parameter of an objective.
+
+    name: how it is written on the command line (tau); display: how it prints (τ); latex; default:
+    exact, may contain D and N; meaning: one line.
+    """
+
+    name: str
+    display: str
+    latex: str
+    default: Expr
+    domain: Domain
+    meaning: str
+
+    @property
+    def symbol(self) -> Symbol:
+        return Symbol(self.name, **self.domain.assumptions())
+
+    def read(self, value: object) -> Expr:
+        """An exact value from text, a float, an int or a SymPy number.
+
+        Raises `HyperparameterError` where it cannot be read or lies outside the domain.
+        """
+        number = read_number(self.name, value)
+        if not self.domain.contains(number):
+            raise HyperparameterError(
+                f"{self.name}={value} is outside its domain {self.domain.describe(self.display)} "
+                f"({self.meaning}). The default is {self.default_text}."
+            )
+        return number
+
+    @property
+    def default_text(self) -> str:
+        return str(self.default).replace("pi", "π").replace("sqrt(D)", "√D")
+
+
+def read_number(name: str, value: object) -> Expr:
+    """0.1, "1/20", ".5", "pi/18", "2pi", a float, an int or a SymPy number, exactly.
+
+    A float is taken as the decimal it prints as. Raises `HyperparameterError` otherwise.
+    """
+    if isinstance(value, Expr) and value.is_number and value.is_real:
+        return value
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise HyperparameterError(f"{name}={value!r} is not a number. Give for example 0.1 or 1/20.")
+    match = _VALUE.fullmatch(str(value).strip())
+    if match is None or not (match["top"] or match["pi"]):
+        raise HyperparameterError(
+            f"{name}={value!r} is not a number. Write a decimal (0.1), a fraction (1/20) or a "
+            "multiple of pi (pi/18)."
+        )
+    bottom = Rational(match["bottom"] or 1)
+    if bottom == 0:
+        raise HyperparameterError(f"{name}={value!r} divides by zero. Give a finite number.")
+    number: Expr = Rational(match["top"] or 1) / bottom
+    return number * pi if match["pi"] else number
+
+
+def read_settings(hypers: tuple[Hyper, ...], settings: Mapping[str, object]) -> dict[str, Expr]:
+    """Every setting as an exact number, in its domain; unknown names raise with the nearest."""
+    known = {hyper.name: hyper for hyper in hypers}
+    for name in settings:
+        if name not in known:
+            raise UnknownNameError("hyper-parameter", name, known)
+    return {name: known[name].read(value) for name, value in settings.items()}

@@ -1,0 +1,102 @@
+"""Is an expression identically zero? Decided on the normal form, never by guessing.
+
+Atoms (everything that is not +, ·, or an integer power) become variables. A rational function
+of them is first evaluated at random points of the field with 2⁶¹ − 1 elements (Schwartz 1980,
+Zippel 1979: a non-zero one of degree d vanishes there with probability ≤ d/2⁶¹), then, where
+`exact` is asked for, brought over one denominator and expanded.
+
+What does not vanish is `UNDECIDED`, not refuted: atoms may be related in ways the normal form
+does not know. Only a point refutes (verify does that).
+"""
+
+from random import Random
+
+from sympy import Add, Expr, Mul, Pow, S, Symbol, expand, fraction, together
+
+from derive.canonical import for_proof
+from derive.verdict import Verdict
+
+_PRIME = (1 << 61) - 1
+_POINTS = 2
+
+
+def vanishes(e: Expr, *, exact: bool = False) -> Verdict:
+    """PROVED if the expression is identically zero, else UNDECIDED.
+
+    exact=False: by evaluation over the prime field (wrong with probability below 1e-30);
+    exact=True: also by expanding the numerator over a common denominator.
+    """
+    rational = as_rational(for_proof(e))
+    if rational == 0:
+        return Verdict.PROVED
+    random = Random(0)
+    if any(_at_random_point(rational, random) for _ in range(_POINTS)):
+        return Verdict.UNDECIDED
+    if exact and expand(fraction(together(rational))[0]) != 0:
+        return Verdict.UNDECIDED
+    return Verdict.PROVED
+
+
+def as_rational(e: Expr, table: dict[object, Symbol] | None = None) -> Expr:
+    """The expression as a rational function: each maximal other subtree is one new symbol.
+
+    `table` maps what was replaced to its symbol (a root x^(p/q) is keyed by ("root", x, q)).
+    """
+    return _rational(e, {} if table is None else table)
+
+
+def _rational(e: Expr, table: dict[object, Symbol]) -> Expr:
+    if e.is_Rational or e.is_Symbol:
+        return e
+    if isinstance(e, Add | Mul):
+        return e.func(*[_rational(x, table) for x in e.args])
+    if isinstance(e, Pow) and e.exp.is_Integer:
+        return Pow(_rational(e.base, table), e.exp)
+    if isinstance(e, Pow) and e.exp.is_Rational:
+        root = ("root", _rational(e.base, table), e.exp.q)
+        return Pow(table.setdefault(root, _atom(table)), e.exp.p)
+    return table.setdefault(e, _atom(table))
+
+
+def _atom(table: dict[object, Symbol]) -> Symbol:
+    return Symbol(f"_x{len(table)}")
+
+
+def restore(e: Expr, table: dict[object, Symbol]) -> Expr:
+    """Undo `as_rational`."""
+    back: dict[Expr, Expr] = {}
+    for original, symbol in table.items():
+        if isinstance(original, tuple):
+            _, base, degree = original
+            back[symbol] = Pow(base.xreplace(back), S.One / degree)  # its atoms came before it
+        elif isinstance(original, Expr):
+            back[symbol] = original
+    return e.xreplace(back)
+
+
+def _at_random_point(e: Expr, random: Random) -> int:
+    """The value of a rational function at a random point of the field. A point at which a
+    denominator vanishes is drawn anew; if all do, the answer is non-zero: nothing is shown."""
+    for _ in range(8):
+        try:
+            return _modular(e, {}, random)
+        except ValueError:  # pow(0, -1, p): a denominator vanished
+            continue
+    return 1
+
+
+def _modular(e: Expr, point: dict[Expr, int], random: Random) -> int:
+    if e.is_Rational:
+        return int(e.p) * pow(int(e.q), -1, _PRIME) % _PRIME
+    if e.is_Symbol:
+        if e not in point:
+            point[e] = random.randrange(1, _PRIME)
+        return point[e]
+    if isinstance(e, Add):
+        return sum(_modular(x, point, random) for x in e.args) % _PRIME
+    if isinstance(e, Mul):
+        product = 1
+        for x in e.args:
+            product = product * _modular(x, point, random) % _PRIME
+        return product
+    return pow(_modular(e.base, point, random), int(e.exp), _PRIME)

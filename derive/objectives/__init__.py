@@ -1,0 +1,35 @@
+"""The catalogue: every objective by its name on the command line, loaded when asked for.
+
+Adding a loss is one file here, one oracle in verify/oracles, and one line below
+(CONTRIBUTING.md, "Adding a loss").
+"""
+
+from importlib import import_module
+
+from derive.errors import UnknownNameError
+from derive.objective import Objective
+
+REGISTRY: dict[str, str] = {
+    "infonce": "InfoNCE",
+    "arccon": "ArcCon",
+    "mpt": "MPT",
+    "met": "MET",
+    "vicreg": "VICReg",
+    "mvicreg": "MVICReg",
+}
+
+
+def names() -> list[str]:
+    """The keys of the catalogue, in its order."""
+    return list(REGISTRY)
+
+
+def load(name: str) -> Objective:
+    """The objective of that name. Raises `UnknownNameError` with the nearest names."""
+    if name not in REGISTRY:
+        raise UnknownNameError("loss", name, REGISTRY)
+    module = import_module(f"derive.objectives.{name}")
+    objective = getattr(module, REGISTRY[name])()
+    objective_type = type(objective)
+    objective_type.name = name
+    return objective

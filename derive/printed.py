@@ -1,0 +1,47 @@
+"""A paper's row of components against the derived gradient: is it right, and when?"""
+
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from derive.conditions import Equality, equality
+from derive.nodes import ANCHOR, FEATURE, H_PRIME, NEGATIVE, Component, H
+from derive.notation import sum_samples
+from derive.objective import PrintedRow
+from derive.paradigm import Decomposition, revealed
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A printed row, and in which sense GD Σ W (n − R h') of it is the derived gradient."""
+
+    row: PrintedRow
+    equality: Equality
+
+
+def compare_printed(decomposition: Decomposition) -> tuple[Comparison, ...]:
+    """Every printed row of the objective, compared as a whole vector."""
+    objective = decomposition.objective
+    return tuple(
+        Comparison(row, equality(_difference(decomposition, row))) for row in objective.printed
+    )
+
+
+def own_equality(decomposition: Decomposition) -> Equality:
+    """In which sense the derived GD Σ W (n − R h') alone is the gradient."""
+    parts = [part.component for part in decomposition.remainder]
+    radial = decomposition.radial * Component(H, ANCHOR, FEATURE)
+    return equality(sum(parts, radial))
+
+
+def _difference(decomposition: Decomposition, row: PrintedRow) -> Expr:
+    objective = decomposition.objective
+    x = objective.parameters(decomposition.coefficients.settings)
+    i, j = ANCHOR, NEGATIVE
+    scale = row.dissipation(i, j, x) * row.weight(i, j, x)
+    term = scale * (
+        Component(objective.pool, j, FEATURE)
+        - row.ratio(i, j, x) * Component(H_PRIME, i, FEATURE)
+    )
+    printed = sum_samples(lambda k: term.xreplace({j: k}), other_than=i)
+    return revealed(decomposition.coefficients.assembled()) - printed

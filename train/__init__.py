@@ -1,0 +1,1 @@
+"""Train encoders with verified losses; used from the command line (`train run`)."""

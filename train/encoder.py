@@ -1,0 +1,92 @@
+"""Encoders: a small BERT made here, or any that transformers loads; always sentence-transformers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from tokenizers.implementations import BertWordPieceTokenizer
+from transformers import BertConfig, BertModel, BertTokenizer, set_seed
+
+from train.errors import ModelError
+
+
+@dataclass(frozen=True)
+class SmallBert:
+    """The shape of the encoder that is made when no `--model` is given."""
+
+    vocabulary: int = 8_000
+    width: int = 128
+    layers: int = 2
+    heads: int = 4
+    dropout: float = 0.1
+
+
+def vocabulary(texts: Sequence[str], size: int) -> dict[str, int]:
+    """A lower-cased WordPiece vocabulary of at most `size` pieces, trained on `texts`."""
+    tokenizer = BertWordPieceTokenizer(lowercase=True)
+    tokenizer.train_from_iterator(iter(texts), vocab_size=size, show_progress=False)
+    return tokenizer.get_vocab()
+
+
+def build(texts: Sequence[str], seed: int, max_length: int, device: str) -> SentenceTransformer:
+    """A randomly initialised BERT with mean pooling; the same texts and seed give the same model.
+
+    `max_length` counts tokens, [CLS] and [SEP] included.
+    """
+    shape = SmallBert()
+    tokenizer = BertTokenizer(
+        vocab=vocabulary(texts, shape.vocabulary), do_lower_case=True, model_max_length=max_length
+    )
+    set_seed(seed)
+    bert = BertModel(
+        BertConfig(
+            vocab_size=len(tokenizer),
+            hidden_size=shape.width,
+            num_hidden_layers=shape.layers,
+            num_attention_heads=shape.heads,
+            intermediate_size=4 * shape.width,
+            hidden_dropout_prob=shape.dropout,
+            attention_probs_dropout_prob=shape.dropout,
+            max_position_embeddings=max_length,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+    with TemporaryDirectory() as folder:  # Transformer() only loads from a folder
+        bert.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        transformer = Transformer(folder, max_seq_length=max_length)
+    pooling = Pooling(transformer.get_embedding_dimension(), pooling_mode="mean")
+    return SentenceTransformer(modules=[transformer, pooling], device=device)
+
+
+def load(name: str, max_length: int, device: str) -> SentenceTransformer:
+    """The encoder in a folder or on the hub, cut at `max_length` tokens (or its own, if less).
+
+    A plain transformers model gets mean pooling. Raises `ModelError` when it cannot be loaded.
+    """
+    if looks_like_a_path(name) and not Path(name).is_dir():
+        raise ModelError(f"--model {name!r} is not a folder. Give a model's folder or hub name.")
+    try:
+        model = SentenceTransformer(name, device=device)
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        reason = str(error).strip().split("\n")[0]
+        raise ModelError(
+            f"--model {name!r} does not load: {reason} "
+            "Give a folder that SentenceTransformer() or AutoModel loads, or a hub name."
+        ) from error
+    own = model.max_seq_length
+    model.max_seq_length = min(max_length, own) if own else max_length
+    return model
+
+
+def looks_like_a_path(name: str) -> bool:
+    """Hub names hold at most one slash and do not start with a dot, a tilde or a slash."""
+    return name.startswith((".", "~", "/")) or name.count("/") > 1
+
+
+def parameters(model: SentenceTransformer) -> int:
+    """How many numbers training may change."""
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)

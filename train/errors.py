@@ -1,0 +1,49 @@
+"""What can go wrong in a training run, each with its exit code."""
+
+from derive.errors import ContragradError
+
+
+class CorpusError(ContragradError):
+    """Training text that is missing, unreadable or too small."""
+
+
+class ModelError(ContragradError):
+    """An encoder that cannot be loaded."""
+
+
+class EvaluationError(ContragradError):
+    """Evaluation data that is missing or malformed."""
+
+
+class ConfigError(ContragradError):
+    """An option outside its domain, or options that contradict each other."""
+
+
+class RunFolderError(ContragradError):
+    """A run folder that cannot be used, or not in this way."""
+
+
+class DivergedError(ContragradError):
+    """The training loss stopped being a number."""
+
+    exit_code = 1
+
+
+class RefutedLossError(ContragradError):
+    """Verification found a point where the loss contradicts its derivation."""
+
+    exit_code = 1
+
+
+class UndecidedLossError(ContragradError):
+    """Verification left a check undecided, and it was not accepted."""
+
+    exit_code = 3
+
+
+class TrainingInterrupted(ContragradError):
+    """A signal stopped the run after a checkpoint; `signal` is its number."""
+
+    def __init__(self, message: str, signal: int):
+        super().__init__(message)
+        self.exit_code = 128 + signal
