@@ -1,0 +1,49 @@
+"""The engine for scalars of the batch: value and gradient expressions evaluated as they are.
+
+Sums over samples and features are contracted in the cheaper order, so that a feature-space loss
+costs N·D² or N²·D, whichever is less.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sympy import Expr
+from torch import Tensor
+
+from derive.calculus import Derivative, embedding_leaf
+from derive.canonical import for_print
+from derive.nodes import ANCHOR, FEATURE, H_PRIME, H
+from derive.objective import Objective
+from derive.paradigm import revealed
+from derive.torch.lowering import Evaluator, Values
+from derive.torch.rows import Gradients
+
+
+@dataclass(frozen=True)
+class DenseEngine:
+    """formula: the batch scalar; by_h, by_h_prime: component a of its gradients, sample i."""
+
+    formula: Expr
+    by_h: Expr
+    by_h_prime: Expr
+
+    @classmethod
+    def of(cls, objective: Objective, settings: Mapping[str, object]) -> "DenseEngine":
+        formula = revealed(objective.formula(settings))
+        gradients = [
+            for_print(Derivative(embedding_leaf(view, ANCHOR, FEATURE))(formula))
+            for view in (H, H_PRIME)
+        ]
+        return cls(formula, *gradients)
+
+    def value(self, h: Tensor, h_prime: Tensor, values: Values) -> Tensor:
+        """The batch scalar. h, h_prime: (N, D)."""
+        return Evaluator(h, h_prime, values)(self.formula).over(())
+
+    def gradients(self, h: Tensor, h_prime: Tensor, values: Values) -> Gradients:
+        """The batch scalar and its gradients. h, h_prime: (N, D), one dtype."""
+        ev = Evaluator(h, h_prime, values)
+        by_h, by_h_prime = (
+            ev(e).over((ANCHOR, FEATURE)).expand_as(h) for e in (self.by_h, self.by_h_prime)
+        )
+        return Gradients(ev(self.formula).over(()), by_h, by_h_prime)

@@ -1,0 +1,199 @@
+"""The tiled engine for objectives of one anchor's term: value and all gradients in one pass.
+
+A tile of anchors at a time: the block of similarities S = H_t H'ᵀ, what the rows need of it, the
+coefficient block A (∂L_i/∂c_ij' off the diagonal, ∂L_i/∂c_ii' on it), then dH_t = A H' and
+dH' += Aᵀ H_t. Memory is O(tile · N). Coefficients whose only entry is at the hardest negative
+need no product but S.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from sympy import Add, Expr, Mul, S
+from torch import Tensor
+
+from derive.canonical import free_indices
+from derive.nodes import ANCHOR, NEGATIVE, Delta, HardestIndex, IndexSum
+from derive.similarity import RowCoefficients
+from derive.torch.axes import Labelled
+from derive.torch.lowering import Evaluator, Values
+
+_BLOCK = 1 << 19  # entries of a tile's similarity block: 2 MiB in float32
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """value: the mean over anchors, (); by_h, by_h_prime: its gradients, (N, D)."""
+
+    value: Tensor
+    by_h: Tensor
+    by_h_prime: Tensor
+
+
+@dataclass(frozen=True)
+class _OneHot:
+    """weight_i at j = index(i), zero elsewhere."""
+
+    weight: Expr
+    index: Expr
+
+
+@dataclass(frozen=True)
+class _Pairwise:
+    """A coefficient of (i, j), j ≠ i: a dense part and parts at one index a row."""
+
+    dense: Expr
+    one_hot: tuple[_OneHot, ...]
+
+    @classmethod
+    def of(cls, coefficient: Expr) -> "_Pairwise":
+        dense, one_hot = [], []
+        for term in Add.make_args(coefficient):
+            found = _one_hot(term)
+            if found is None:
+                dense.append(term)
+            else:
+                one_hot.append(found)
+        return cls(Add(*dense), tuple(one_hot))
+
+
+def _one_hot(term: Expr) -> _OneHot | None:
+    factors = Mul.make_args(term)
+    for x in factors:
+        if isinstance(x, Delta) and NEGATIVE in x.args:
+            index = next(y for y in x.args if y != NEGATIVE)
+            if isinstance(index, HardestIndex):
+                rest = Mul(*[y for y in factors if y is not x])
+                return _OneHot(rest.xreplace({NEGATIVE: index}), index)
+    return None
+
+
+@dataclass(frozen=True)
+class RowEngine:
+    """Evaluates one objective; built once from its symbolic coefficients.
+
+    tile: anchors per tile (None: as many as keep a block of similarities in cache).
+    """
+
+    rule: RowCoefficients
+    tile: int | None = None
+    cross: _Pairwise = field(init=False)
+    same: _Pairwise = field(init=False)
+    cross_norm: _Pairwise = field(init=False)
+    statistics: tuple[Expr, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("cross", "same", "cross_norm"):
+            object.__setattr__(self, name, _Pairwise.of(getattr(self.rule, name)))
+        object.__setattr__(self, "statistics", tuple(_batch_statistics(self.rule)))
+
+    def tiles(self, h: Tensor) -> Iterator[slice]:
+        size = self.tile or max(64, _BLOCK // h.shape[0])
+        for start in range(0, h.shape[0], size):
+            yield slice(start, min(start + size, h.shape[0]))
+
+    def value(self, h: Tensor, h_prime: Tensor, values: Values) -> Tensor:
+        """The mean over anchors, without gradients. h, h_prime: (N, D)."""
+        known = self._known(h, h_prime, values)
+        rows = [
+            Evaluator(h, h_prime, values, (ANCHOR, tile), known)(self.rule.value).over((ANCHOR,))
+            for tile in self.tiles(h)
+        ]
+        return torch.cat([x.expand(_length(t)) for x, t in zip(rows, self.tiles(h), strict=True)]).mean()
+
+    def gradients(self, h: Tensor, h_prime: Tensor, values: Values) -> Gradients:
+        """Value and gradients of the mean over anchors. h, h_prime: (N, D), one dtype."""
+        known = self._known(h, h_prime, values)
+        out = Gradients(h.new_zeros(()), torch.zeros_like(h), torch.zeros_like(h_prime))
+        for rows in self.tiles(h):
+            _Tile(self, Evaluator(h, h_prime, values, (ANCHOR, rows), known), rows, out).add()
+        for x in (out.value, out.by_h, out.by_h_prime):
+            x /= h.shape[0]
+        return out
+
+    def _known(self, h: Tensor, h_prime: Tensor, values: Values) -> dict[Expr, Labelled]:
+        """Statistics of the whole batch, from a pass over the tiles of their outer index."""
+        known: dict[Expr, Labelled] = {}
+        for e in self.statistics:
+            body, k = e.args
+            logs = [
+                Evaluator(h, h_prime, values, (k, rows)).log(body).over((k,))
+                for rows in self.tiles(h)
+            ]
+            known[e] = Labelled(torch.logsumexp(torch.cat(logs), dim=0))
+        return known
+
+
+def _length(rows: slice) -> int:
+    return int(rows.stop - rows.start)
+
+
+def _batch_statistics(rule: RowCoefficients) -> list[Expr]:
+    """Sums over the whole batch that no free index enters: Σ_{k≠l} e^{c_kl/τ}."""
+    found: set[Expr] = set()
+    for e in vars(rule).values():
+        for x in e.atoms(IndexSum):
+            if not free_indices(x) and isinstance(x.args[0], IndexSum):
+                found.add(x)
+    return sorted(found, key=str)
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """One tile of anchors: its part of the value and of both gradients."""
+
+    engine: RowEngine
+    ev: Evaluator
+    rows: slice
+    out: Gradients
+
+    def add(self) -> None:
+        rule = self.engine.rule
+        self.out.value.add_(self._row(rule.value).sum())
+        h, h_prime = self.ev.views.values()
+        self._pairs(self.engine.cross, h_prime, self.out.by_h_prime, self._row(rule.positive))
+        self._pairs(self.engine.same, h, self.out.by_h, None)
+        self.out.by_h[self.rows] += 2 * self._row(rule.norm)[:, None] * h[self.rows]
+        self._norms(h_prime)
+
+    def _row(self, e: Expr) -> Tensor:
+        """A statistic of each anchor, (t,)."""
+        return self.ev(e).over((ANCHOR,)).expand(_length(self.rows))
+
+    def _pairs(
+        self, pairs: _Pairwise, other: Tensor, by_other: Tensor, own: Tensor | None
+    ) -> None:
+        """dH_t += A·other and d_other += Aᵀ·H_t; `own` is A's entry for j = i."""
+        h, by_h = self.ev.views[next(iter(self.ev.views))][self.rows], self.out.by_h
+        if pairs.dense != 0:
+            block = self._block(pairs.dense, own)
+            by_h[self.rows] += block @ other
+            by_other.addmm_(block.T, h)
+        elif own is not None:
+            by_h[self.rows] += own[:, None] * other[self.rows]
+            by_other[self.rows] += own[:, None] * h
+        for part in pairs.one_hot:
+            at, weight = self.ev(part.index).data, self._row(part.weight)[:, None]
+            by_h[self.rows] += weight * other[at]
+            by_other.index_add_(0, at, weight * h)
+
+    def _block(self, e: Expr, own: Tensor | None) -> Tensor:
+        n = self.out.by_h.shape[0]
+        block = self.ev(e).over((ANCHOR, NEGATIVE)).expand(_length(self.rows), n)
+        block = block.clone() if block.stride(0) == 0 or block.stride(1) == 0 else block
+        diagonal = block.diagonal(offset=self.rows.start)
+        diagonal.copy_(own if own is not None else torch.zeros_like(diagonal))
+        return block
+
+    def _norms(self, h_prime: Tensor) -> None:
+        """The part through ‖h'_j‖², for losses of distances."""
+        rule, by = self.engine.rule, self.out.by_h_prime
+        if rule.positive_norm != S.Zero:
+            by[self.rows] += 2 * self._row(rule.positive_norm)[:, None] * h_prime[self.rows]
+        pairs = self.engine.cross_norm
+        if pairs.dense != 0:
+            by += 2 * self._block(pairs.dense, None).sum(dim=0)[:, None] * h_prime
+        for part in pairs.one_hot:
+            at, weight = self.ev(part.index).data, self._row(part.weight)[:, None]
+            by.index_add_(0, at, 2 * weight * h_prime[at])
