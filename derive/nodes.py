@@ -220,14 +220,15 @@ class Definition(Atom):
     """A named intermediate: name, the indices it is defined over, its body.
 
     opaque: kept by name when expressions are put in normal form (a standard deviation, the
-    positive's score); otherwise it is expanded there. `symbol` is how it prints.
+    positive's score); otherwise it is expanded there. view: the view it is a statistic of.
     """
 
-    __slots__ = ("body", "dummies", "name", "opaque", "symbol", "view")
+    __slots__ = ("body", "dummies", "name", "opaque", "view")
     name: str
     dummies: tuple[Index, ...]
     body: Expr
     opaque: bool
+    view: View | None
 
     def __new__(
         cls,
@@ -236,12 +237,11 @@ class Definition(Atom):
         body: Expr,
         *,
         opaque: bool = False,
-        symbol: str = "",
         view: View | None = None,
     ) -> "Definition":
         new = Atom.__new__(cls)
         new.name, new.dummies, new.body, new.opaque = name, tuple(dummies), body, opaque
-        new.symbol, new.view = symbol or name, view
+        new.view = view
         return new
 
     def _hashable_content(self) -> tuple[Any, ...]:

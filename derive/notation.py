@@ -99,6 +99,15 @@ def score(body: Callable[[Expr], Expr]) -> Definition:
     return Definition("s", (i,), body(i), opaque=True)
 
 
+def define(
+    name: str, body: Expr, *indices: SampleIndex | FeatureIndex, view: View | None = None,
+    opaque: bool = False,
+) -> Definition:
+    """A named intermediate of a formula: call it at indices. It prints by its name; `opaque`
+    keeps the name in results too (a standard deviation), otherwise it is expanded there."""
+    return Definition(name, indices, body, opaque=opaque, view=view)
+
+
 def hardest_index(body: Callable[[Expr], Expr], i: Expr) -> Expr:
     """The k ≠ i at which body(k) is largest."""
     k = SampleIndex("_hardest")

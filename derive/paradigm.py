@@ -34,12 +34,13 @@ class Decomposition:
     """Gradient dissipation, weight and ratio of an objective, proved at construction.
 
     coefficients: the stored truth (a, b, ρ, remainder), already proved to be the gradient.
-    dissipation: GD_i; weight: view of the negatives → W_ij; ratio: R_i, or None where Σ_j a_ij
-    is 0. total_push: Σ_{j≠i} a_ij. no_gauge: why GD was set to 1 (empty: it was not).
+    ungated: view of the negatives → V_ij (empty where there is no such limit); dissipation: GD_i; weight: view of the negatives → W_ij; ratio: R_i, or None where Σ_j a_ij
+    is 0. total_push: Σ_{j≠i} a_ij. no_gauge: why GD is 1 (empty: it was derived).
     Raises `DecompositionError` unless GD·W = a and R·Σ_j a_ij = b are proved.
     """
 
     coefficients: Coefficients
+    ungated: Mapping[View, Expr]
     dissipation: Expr
     weight: Mapping[View, Expr]
     ratio: Expr | None
@@ -94,11 +95,15 @@ def split(coefficients: Coefficients) -> Decomposition:
     """The canonical split of coefficients."""
     a, b = coefficients.push, coefficients.pull
     total = simplified(_over_negatives(a))
-    dissipation, reason = _dissipation(coefficients, total)
+    ungated, reason = _ungated(coefficients)
+    dissipation: Expr = S.One
+    if ungated:
+        dissipation = simplified(total / simplified(_over_negatives(ungated)))
     weight = {view: simplified(push / dissipation) for view, push in a.items()}
     ratio = simplified(b / total) if total != 0 else None
     return Decomposition(
         coefficients,
+        {view: revealed(v) for view, v in ungated.items()},
         revealed(dissipation),
         {view: revealed(w) for view, w in weight.items()},
         None if ratio is None else revealed(ratio),
@@ -107,20 +112,19 @@ def split(coefficients: Coefficients) -> Decomposition:
     )
 
 
-def _dissipation(coefficients: Coefficients, total: Expr) -> tuple[Expr, str]:
-    """GD_i, and the reason if there is none in this sense."""
+def _ungated(coefficients: Coefficients) -> tuple[dict[View, Expr], str]:
+    """V_ij per view; or nothing, and why there is no dissipation in this sense."""
     scores = positive_scores(coefficients.formula)
     if not scores:
-        return S.One, ""
+        return {}, "no score of the positive gates the push"
     score = scores.pop()(ANCHOR)
     try:
         ungated = {view: limit_of_score(a, score) for view, a in coefficients.push.items()}
     except NoLimitError as error:
-        return S.One, error.reason
-    total_ungated = simplified(_over_negatives(ungated))
-    if vanishes(revealed(total_ungated)) is Verdict.PROVED:
-        return S.One, "the ungated pushes sum to zero"
-    return simplified(total / total_ungated), ""
+        return {}, error.reason
+    if vanishes(revealed(_over_negatives(ungated))) is Verdict.PROVED:
+        return {}, "the ungated pushes sum to zero"
+    return ungated, ""
 
 
 def _over_negatives(push: Mapping[View, Expr]) -> Expr:

@@ -13,10 +13,12 @@ from typing import Any
 from sympy import Expr, Rational
 
 from derive.hyper import NONNEGATIVE, Hyper
-from derive.nodes import Exp, Step, Stop
-from derive.notation import cosine, hardest, same_view, score, sum_samples
+from derive.nodes import Exp, SampleIndex, Step, Stop
+from derive.notation import cosine, define, hardest, same_view, score, sum_samples
 from derive.objective import SAME, Objective, PrintedRow
 from derive.objectives._common import margin, partition, temperature
+
+_i, _j = SampleIndex("_i"), SampleIndex("_j")
 
 
 def _everything(tau: Expr) -> Expr:
@@ -39,14 +41,11 @@ class MVICReg(Objective):
 
     def terms(self, i: Expr, x: Any) -> Expr:
         s = score(lambda k: cosine(k, k))
-        gate = Step(-s(i) + hardest(lambda k: cosine(i, k), i) + x.m)
-
-        def weight(j: Expr) -> Expr:
-            return Stop(Exp(same_view(i, j) / x.tau) / _everything(x.tau))
-
-        pull = Stop(x.r * sum_samples(weight, other_than=i))
-        push = sum_samples(lambda j: weight(j) * same_view(i, j), other_than=i)
-        return Stop(gate) * (-pull * cosine(i, i) + push)
+        gate = define("d", Step(-s(_i) + hardest(lambda k: cosine(_i, k), _i) + x.m), _i)
+        weight = define("w", Exp(same_view(_i, _j) / x.tau) / _everything(x.tau), _i, _j)
+        pull = Stop(x.r * sum_samples(lambda j: weight(i, j), other_than=i))
+        push = sum_samples(lambda j: Stop(weight(i, j)) * same_view(i, j), other_than=i)
+        return Stop(gate(i)) * (push - pull * cosine(i, i))
 
     printed = (
         PrintedRow(

@@ -25,7 +25,7 @@ from derive.nodes import (
     View,
     centred,
 )
-from derive.notation import same_view, sum_features, sum_samples
+from derive.notation import define, same_view, sum_features, sum_samples
 from derive.objective import SAME, Objective, PrintedRow, Terms
 from derive.objectives._common import alignment
 
@@ -36,13 +36,12 @@ def covariance(view: View) -> Definition:
     """C_ab of one view, with 1/(N − 1)."""
     v = centred(view)
     body = sum_samples(lambda k: Component(v, k, _a) * Component(v, k, _b)) / (N - 1)
-    return Definition("C", (_a, _b), body, view=view)
+    return define("C", body, _a, _b, view=view)
 
 
 def deviation(view: View, eps: Expr) -> Definition:
     """σ_a = √(C_aa + ε) of one view."""
-    body = sqrt(covariance(view)(_a, _a) + eps)
-    return Definition("σ", (_a,), body, opaque=True, view=view)
+    return define("σ", sqrt(covariance(view)(_a, _a) + eps), _a, view=view, opaque=True)
 
 
 class VICReg(Objective):

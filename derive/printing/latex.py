@@ -1,0 +1,38 @@
+"""Boxes as LaTeX."""
+
+from derive.printing.layout import Big, Box, Fenced, Fraction, Leaf, Power, Root, Row, Script
+
+_FENCES = {
+    "(": r"\left(", ")": r"\right)", "[": "[", "]": "]",
+    "⟨": r"\langle ", "⟩": r"\rangle", "‖": r"\Vert ",
+}  # fmt: skip
+
+
+def to_latex(box: Box) -> str:
+    """A box as LaTeX source for math mode."""
+    if isinstance(box, Leaf):
+        return box.latex
+    if isinstance(box, Row):
+        return _spaced([to_latex(x) for x in box.parts])
+    if isinstance(box, Fraction):
+        return rf"\frac{{{to_latex(box.top)}}}{{{to_latex(box.bottom)}}}"
+    if isinstance(box, Power):
+        return rf"{to_latex(box.base)}^{{{to_latex(box.exponent)}}}"
+    if isinstance(box, Script):
+        return f"{box.base.latex}_{{{_spaced([x.latex for x in box.below])}}}"
+    if isinstance(box, Root):
+        return rf"\sqrt{{{to_latex(box.body)}}}"
+    if isinstance(box, Big):
+        return f"{box.operator.latex}_{{{to_latex(box.below)}}} {to_latex(box.body)}"
+    return f"{_FENCES[box.left]}{to_latex(box.body)}{_FENCES[box.right]}"
+
+
+def _spaced(parts: list[str]) -> str:
+    r"""Side by side, with a space where a command would swallow a letter (\tau x)."""
+    out = ""
+    for part in parts:
+        command = out.rpartition("\\")[2]
+        if "\\" in out and command.isalpha() and part[:1].isalpha():
+            out += " "
+        out += part
+    return out

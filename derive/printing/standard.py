@@ -1,0 +1,118 @@
+"""Expressions in SymPy's own vocabulary, as text that `sympy.sympify` reads back.
+
+⟨v_i, w_j⟩ is inner(v(i), w(j)), v_ia is component(v(i), a), with v among h, h_prime, h_centred,
+h_prime_centred; sums are Sum(…, (k, 1, N)), gates Heaviside(x, 0), the hardest negative
+max_other(Lambda(k, x), i) and argmax_other(Lambda(k, x), i), an angle acos.
+"""
+
+from collections.abc import Callable
+
+from sympy import (
+    Add,
+    Expr,
+    Function,
+    Heaviside,
+    KroneckerDelta,
+    Lambda,
+    Max,
+    Mul,
+    Pow,
+    Sum,
+    Symbol,
+    acos,
+    cos,
+    exp,
+    log,
+    sin,
+    srepr,
+)
+
+from derive.nodes import (
+    Angle,
+    Component,
+    Cos,
+    D,
+    Delta,
+    Distinct,
+    Exp,
+    FeatureIndex,
+    Hardest,
+    HardestIndex,
+    Hinge,
+    IndexSum,
+    Inner,
+    Log,
+    N,
+    Named,
+    SampleIndex,
+    Sin,
+    Step,
+    Stop,
+    View,
+)
+
+
+def to_standard(e: Expr) -> Expr:
+    """The expression with every node of ours replaced."""
+    if isinstance(e, SampleIndex | FeatureIndex):
+        return Symbol(e.name, integer=True, positive=True)
+    if isinstance(e, Add | Mul | Pow):
+        return e.func(*map(to_standard, e.args))
+    rule = _RULES.get(type(e))
+    if rule is not None:
+        return rule(e)
+    if isinstance(e, Named):
+        view = e.definition.view
+        name = e.definition.name if view is None else f"{e.definition.name}_{_name(view)}"
+        return Function(name)(*map(to_standard, e.args[1:]))
+    return e
+
+
+def to_sympy_text(e: Expr) -> str:
+    """`sympy.sympify` of this text is `to_standard(e)`."""
+    return str(srepr(to_standard(e)))
+
+
+def _name(view: View) -> str:
+    name = view.name.replace("'", "_prime")
+    return name if view.role == "plain" else f"{name}_{view.role}"
+
+
+def _embedding(view: View, k: Expr) -> Expr:
+    return Function(_name(view))(to_standard(k))
+
+
+def _sum(e: Expr) -> Expr:
+    body, k = e.args
+    return Sum(to_standard(body), (to_standard(k), 1, N if isinstance(k, SampleIndex) else D))
+
+
+def _over_others(name: str) -> Callable[[Expr], Expr]:
+    def rule(e: Expr) -> Expr:
+        body, k, i = e.args
+        return Function(name)(Lambda(to_standard(k), to_standard(body)), to_standard(i))
+
+    return rule
+
+
+def _unary(function: Callable[[Expr], Expr]) -> Callable[[Expr], Expr]:
+    return lambda e: function(to_standard(e.args[0]))
+
+
+_RULES: dict[type, Callable[[Expr], Expr]] = {
+    Inner: lambda e: Function("inner")(_embedding(*e.args[:2]), _embedding(*e.args[2:])),
+    Component: lambda e: Function("component")(_embedding(*e.args[:2]), to_standard(e.args[2])),
+    IndexSum: _sum,
+    Delta: lambda e: KroneckerDelta(*map(to_standard, e.args)),
+    Distinct: lambda e: 1 - KroneckerDelta(*map(to_standard, e.args)),
+    Hardest: _over_others("max_other"),
+    HardestIndex: _over_others("argmax_other"),
+    Step: _unary(lambda x: Heaviside(x, 0)),
+    Hinge: _unary(lambda x: Max(0, x)),
+    Stop: _unary(Function("stop_gradient")),
+    Exp: _unary(exp),
+    Log: _unary(log),
+    Angle: _unary(acos),
+    Cos: _unary(cos),
+    Sin: _unary(sin),
+}
