@@ -83,7 +83,7 @@ class Canonicaliser:
         result = self._known.get(e)
         if result is None:
             result = Add(*[self._assemble(term) for term in self._terms(e)])
-            self._known[e] = result
+            self._known[e] = self._known[result] = result  # the form of a form is itself
         return result
 
     # ---- an expression as a list of terms ----

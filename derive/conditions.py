@@ -11,7 +11,7 @@ from itertools import combinations
 from sympy import Add, Expr, Mul, S, Symbol
 
 from derive.canonical import for_proof, free_indices
-from derive.identity import vanishes
+from derive.identity import vanishes_in_form
 from derive.nodes import ANCHOR, FEATURE, Component, H, Named, Step, View
 from derive.verdict import Verdict
 
@@ -86,9 +86,9 @@ def equality(difference: Expr) -> Equality:
         for condition in conditions:
             rest = condition.apply(rest)
         rest = for_proof(rest)
-        if vanishes(rest) is Verdict.PROVED:
+        if vanishes_in_form(rest) is Verdict.PROVED:
             return Equality("ambient", conditions)
-        if vanishes(_not_radial(rest)) is Verdict.PROVED:
+        if vanishes_in_form(_not_radial(rest)) is Verdict.PROVED:
             return Equality("tangent", conditions)
     return Equality("undecided")
 

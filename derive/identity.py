@@ -26,7 +26,12 @@ def vanishes(e: Expr, *, exact: bool = False) -> Verdict:
     exact=False: by evaluation over the prime field (wrong with probability below 1e-30);
     exact=True: also by expanding the numerator over a common denominator.
     """
-    rational = as_rational(for_proof(e))
+    return vanishes_in_form(for_proof(e), exact=exact)
+
+
+def vanishes_in_form(e: Expr, *, exact: bool = False) -> Verdict:
+    """`vanishes` of an expression that is in the proof form already."""
+    rational = as_rational(e)
     if rational == 0:
         return Verdict.PROVED
     random = Random(0)

@@ -268,11 +268,27 @@ def _add(ev: Evaluator, e: Expr) -> Labelled:
 def _mul(ev: Evaluator, e: Expr) -> Labelled:
     scales = [x for x in e.args if is_exponential(x)]
     rest = [x for x in e.args if x not in scales]
+    for x in rest if scales else []:
+        if isinstance(x, IndexSum) and x.has(Exp):
+            # Σ_k e^x_k c_k / Σ_k e^x_k: the normaliser goes inside, or e^x overflows where the
+            # softmax does not.
+            body, k = x.args
+            return ev(Mul(IndexSum(Mul(body, *scales), k), *[y for y in rest if y is not x]))
     parts = [ev(x) for x in rest]
     if scales:
-        logs = total([ev.log(x) for x in scales])
-        parts.append(Labelled(logs.data.exp(), logs.axes))
+        parts.append(_from_logs(ev, scales))
     return product(parts)
+
+
+def _from_logs(
+    ev: Evaluator, factors: Sequence[Expr], guards: Sequence[Expr] = ()
+) -> Labelled:
+    """The product of exponential factors, by the sum of their logarithms: −∞ where a guard is 0,
+    since what it leaves out may overflow."""
+    logs = total([ev.log(x) for x in factors])
+    for guard in guards:
+        logs = ev.without(guard, logs)
+    return Labelled(logs.data.exp(), logs.axes)
 
 
 def _pow(ev: Evaluator, e: Expr) -> Labelled:
@@ -306,7 +322,12 @@ def _sum_over(ev: Evaluator, body: Expr, bound: list[Index]) -> Labelled:
         return total([_sum_over(ev, x, bound) for x in body.args])
     unused = [k for k in bound if k not in free_indices(body)]
     keep = free_indices(body) - frozenset(bound)
-    parts = [part for x in Mul.make_args(body) for part in _factors(ev, x)]
+    scales = [x for x in Mul.make_args(body) if is_exponential(x)]
+    guards = [x for x in Mul.make_args(body) if scales and isinstance(x, Distinct)]
+    rest = [x for x in Mul.make_args(body) if x not in scales and x not in guards]
+    parts = [part for x in rest for part in _factors(ev, x)]
+    if scales:
+        parts.append(_from_logs(ev, scales, guards))
     scalars = [x for x in parts if not x.axes] + [ev.scalar(float(ev.size(k))) for k in unused]
     tensors = [x for x in parts if x.axes]
     return product([*([contract(tensors, keep)] if tensors else []), *scalars])

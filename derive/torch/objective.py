@@ -90,12 +90,17 @@ def build_engine(objective: Objective, tile: int | None = None) -> Engine:
     """The engine of an objective, from its formula with symbolic hyper-parameters."""
     if objective.differentiated == "anchor":
         return RowEngine(_row_coefficients(type(objective)), tile)
-    return DenseEngine.of(objective, {})
+    return _dense_engine(type(objective))
 
 
 @lru_cache(maxsize=256)
 def _row_coefficients(kind: type[Objective]) -> Any:
     return row_coefficients(kind())
+
+
+@lru_cache(maxsize=256)
+def _dense_engine(kind: type[Objective]) -> DenseEngine:
+    return DenseEngine.of(kind(), {})
 
 
 def _number(value: Expr, h: Tensor) -> float:
