@@ -18,7 +18,9 @@ def decompose(loss: str | Objective, **settings: object) -> Decomposition:
     return _decompose(objective, settings)
 
 
-def show(loss: str | Objective, *, format: str = "text", steps: bool = False, **settings: object) -> str:
+def show(
+    loss: str | Objective, *, format: str = "text", steps: bool = False, **settings: object
+) -> str:
     """What `derive show` prints: format "text", "latex" or "json"."""
     from derive.printing import render
 

@@ -7,7 +7,7 @@ similarity-space coefficients. A leaf rule is a function of `Component` or `Inne
 from collections.abc import Callable
 from functools import singledispatch
 
-from sympy import Add, Expr, Integer, Mul, Pow, S, Symbol
+from sympy import Add, Expr, Mul, NumberSymbol, Pow, Rational, S, Symbol
 
 from derive.errors import ObjectiveError
 from derive.nodes import (
@@ -57,10 +57,9 @@ def _rule(e: Expr, d: Derivative) -> Expr:
     )
 
 
-@_rule.register(Integer)
-@_rule.register(type(S.Half))
+@_rule.register(Rational)
+@_rule.register(NumberSymbol)
 @_rule.register(Symbol)
-@_rule.register(type(S.Pi))
 def _constant(e: Expr, d: Derivative) -> Expr:
     """∂c = 0."""
     return S.Zero

@@ -114,9 +114,7 @@ class Canonicaliser:
         out = [_UNIT_TERM]
         for factor in factors:
             terms = [_Term(S.One, (factor,), ())] if self._keeps(factor) else self._terms(factor)
-            out = [
-                _Term(c1 * c2, f1 + f2, b1 + b2) for c1, f1, b1 in out for c2, f2, b2 in terms
-            ]
+            out = [_Term(c1 * c2, f1 + f2, b1 + b2) for c1, f1, b1 in out for c2, f2, b2 in terms]
             if not out:
                 break
         return out
@@ -129,7 +127,11 @@ class Canonicaliser:
         base, exponent = e.args
         if self._keeps(base):
             return [_Term(S.One, (e,), ())]
-        if exponent.is_Integer and exponent > 0 and not isinstance(base, Inner | Component | Symbol):
+        if (
+            exponent.is_Integer
+            and exponent > 0
+            and not isinstance(base, Inner | Component | Symbol)
+        ):
             return self._product((base,) * int(exponent))
         base = self(base)
         if isinstance(base, Mul) and exponent.is_Integer:
@@ -157,12 +159,13 @@ class Canonicaliser:
             body, k, i = e.args
             return HardestIndex(_ranking(self(body), k), k, i)
         if isinstance(e, Inner | Component | Delta | Named):
-            return e.func(*[x if isinstance(x, View) else self._index(x) for x in e.args])
+            return e.func(*[x if isinstance(x, View) else self.index(x) for x in e.args])
         if e.is_Symbol or not e.args:
             return e
         return e.func(*[self(x) for x in e.args])
 
-    def _index(self, x: Expr) -> Expr:
+    def index(self, x: Expr) -> Expr:
+        """A hardest index by the simplest expression that ranks as its own does."""
         return self._node(x) if isinstance(x, HardestIndex) else x
 
     # ---- a term back to an expression ----
@@ -224,9 +227,7 @@ def _contractible(factors: list[Expr], bound: list[Index]) -> int | None:
     return None
 
 
-def _contract_features(
-    factors: list[Expr], bound: list[Index]
-) -> tuple[list[Expr], list[Index]]:
+def _contract_features(factors: list[Expr], bound: list[Index]) -> tuple[list[Expr], list[Index]]:
     """Σ_a v_ia w_ja = ⟨v_i, w_j⟩, for every feature index that is in exactly two components."""
     factors = [x for f in factors for x in _repeated_components(f)]
     left = []

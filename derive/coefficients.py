@@ -28,12 +28,11 @@ from derive.nodes import (
     H,
     IndexSum,
     N,
-    Named,
     SampleIndex,
     View,
 )
 from derive.notation import sum_samples
-from derive.objective import Objective
+from derive.objective import Objective, definitions_in
 from derive.simplify import simplified
 from derive.verdict import Verdict
 
@@ -75,19 +74,20 @@ class Coefficients:
 
     def assembled(self) -> Expr:
         """Component a of the sum of the parts."""
-        pushes = [
-            sum_samples(
-                lambda k, v=view, a=a: a.xreplace({NEGATIVE: k}) * Component(v, k, FEATURE),
-                other_than=ANCHOR,
-            )
-            for view, a in self.push.items()
-        ]
+        pushes = [_pushed(view, a) for view, a in self.push.items()]
         return Add(
             *pushes,
             -self.pull * Component(H_PRIME, ANCHOR, FEATURE),
             self.radial * Component(H, ANCHOR, FEATURE),
             *[part.component for part in self.remainder],
         )
+
+
+def _pushed(view: View, push: Expr) -> Expr:
+    """Component a of Σ_{j≠i} push_ij v_j."""
+    return sum_samples(
+        lambda k: push.xreplace({NEGATIVE: k}) * Component(view, k, FEATURE), other_than=ANCHOR
+    )
 
 
 def differentiate(
@@ -103,7 +103,7 @@ def differentiate(
     for name, term in objective.summands(settings).items():
         gradient = derivative(term)
         gradients.append(gradient)
-        parts.read(name, for_print(gradient), _definitions(term))
+        parts.read(name, for_print(gradient), definitions_in(term))
     return parts.coefficients(objective, objective.formula(settings), Add(*gradients), settings)
 
 
@@ -144,7 +144,7 @@ class _Parts:
         return True
 
     def _add(self, view: View, index: Expr, weight: Expr, summed: bool) -> None:
-        """Σ_k weight(k) v_k (summed) or weight·v_index; a centred view is its base less the mean."""
+        """Σ_k weight(k) v_k (summed) or weight·v_index; a centred view is less its mean."""
         base = view.base
         if summed:
             weight = weight.xreplace({index: NEGATIVE})
@@ -196,14 +196,6 @@ def _peeled(e: Expr) -> tuple[Expr, list[SampleIndex]]:
         bound.append(e.args[1])
         e = e.args[0]
     return e, bound
-
-
-def _definitions(e: Expr) -> set[Definition]:
-    """Every definition an expression uses, also inside other definitions."""
-    found: set[Definition] = set()
-    for node in e.atoms(Named):
-        found |= {node.definition} | _definitions(node.definition.body)
-    return found
 
 
 def _folded(e: Expr, definitions: set[Definition]) -> Expr:

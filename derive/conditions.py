@@ -62,9 +62,7 @@ ZERO_MEAN = Condition("zero mean", "the batch mean of each view is zero", _balan
 EQUAL_VARIANCE = Condition(
     "equal variance", "every feature has the same variance", _same_for_every_feature
 )
-HINGE_INACTIVE = Condition(
-    "hinge inactive", "no feature's hinge is active", _close_feature_gates
-)
+HINGE_INACTIVE = Condition("hinge inactive", "no feature's hinge is active", _close_feature_gates)
 
 
 def candidates(e: Expr) -> list[Condition]:

@@ -97,7 +97,9 @@ def read_number(name: str, value: object) -> Expr:
     if isinstance(value, Expr) and value.is_number and value.is_real:
         return value
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise HyperparameterError(f"{name}={value!r} is not a number. Give for example 0.1 or 1/20.")
+        raise HyperparameterError(
+            f"{name}={value!r} is not a number. Give for example 0.1 or 1/20."
+        )
     match = _VALUE.fullmatch(str(value).strip())
     if match is None or not (match["top"] or match["pi"]):
         raise HyperparameterError(

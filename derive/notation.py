@@ -100,7 +100,10 @@ def score(body: Callable[[Expr], Expr]) -> Definition:
 
 
 def define(
-    name: str, body: Expr, *indices: SampleIndex | FeatureIndex, view: View | None = None,
+    name: str,
+    body: Expr,
+    *indices: SampleIndex | FeatureIndex,
+    view: View | None = None,
     opaque: bool = False,
 ) -> Definition:
     """A named intermediate of a formula: call it at indices. It prints by its name; `opaque`

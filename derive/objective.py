@@ -91,4 +91,12 @@ class Objective(ABC):
 
 def positive_scores(e: Expr) -> set[Definition]:
     """The definitions of the positive's score that an expression uses."""
-    return {x.definition for x in e.atoms(Named) if x.definition.name == "s"}
+    return {x for x in definitions_in(e) if x.name == "s"}
+
+
+def definitions_in(e: Expr) -> set[Definition]:
+    """Every definition an expression uses, also inside other definitions."""
+    found: set[Definition] = set()
+    for node in e.atoms(Named):
+        found |= {node.definition} | definitions_in(node.definition.body)
+    return found

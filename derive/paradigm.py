@@ -34,8 +34,10 @@ class Decomposition:
     """Gradient dissipation, weight and ratio of an objective, proved at construction.
 
     coefficients: the stored truth (a, b, ρ, remainder), already proved to be the gradient.
-    ungated: view of the negatives → V_ij (empty where there is no such limit); dissipation: GD_i; weight: view of the negatives → W_ij; ratio: R_i, or None where Σ_j a_ij
+    ungated: view of the negatives → V_ij (empty where there is no such limit).
+    dissipation: GD_i. weight: view of the negatives → W_ij. ratio: R_i, or None where Σ_j a_ij
     is 0. total_push: Σ_{j≠i} a_ij. no_gauge: why GD is 1 (empty: it was derived).
+
     Raises `DecompositionError` unless GD·W = a and R·Σ_j a_ij = b are proved.
     """
 
@@ -140,5 +142,3 @@ def revealed(e: Expr) -> Expr:
     """The expression with the positive's score written out."""
     scores = {x: x.value for x in e.atoms(Named) if x.definition.name == "s"}
     return for_print(e.xreplace(scores)) if scores else e
-
-

@@ -40,8 +40,7 @@ def _difference(decomposition: Decomposition, row: PrintedRow) -> Expr:
     i, j = ANCHOR, NEGATIVE
     scale = row.dissipation(i, j, x) * row.weight(i, j, x)
     term = scale * (
-        Component(objective.pool, j, FEATURE)
-        - row.ratio(i, j, x) * Component(H_PRIME, i, FEATURE)
+        Component(objective.pool, j, FEATURE) - row.ratio(i, j, x) * Component(H_PRIME, i, FEATURE)
     )
     printed = sum_samples(lambda k: term.xreplace({j: k}), other_than=i)
     return revealed(decomposition.coefficients.assembled()) - printed

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sympy import Expr, Rational
 
 from derive.hyper import POSITIVE, REAL, Hyper
-from derive.nodes import Exp, H, H_PRIME, N
+from derive.nodes import H_PRIME, Exp, H, N
 from derive.notation import squared_distance, sum_samples
 
 
@@ -22,8 +22,6 @@ def alignment() -> Expr:
     return sum_samples(lambda i: squared_distance(H, i, H_PRIME, i)) / N
 
 
-def partition(
-    similarity: Callable[[Expr, Expr], Expr], i: Expr, tau: Expr
-) -> Expr:
+def partition(similarity: Callable[[Expr, Expr], Expr], i: Expr, tau: Expr) -> Expr:
     """Σ_{k≠i} e^{similarity(i, k)/τ}."""
     return sum_samples(lambda k: Exp(similarity(i, k) / tau), other_than=i)

@@ -26,8 +26,12 @@ class ArcCon(Objective):
     hyper = (
         temperature(Rational(1, 20)),
         Hyper(
-            "u", "u", "u", pi / 18,
-            Domain(Rational(0), pi, low_open=False), "angular margin in radians",
+            "u",
+            "u",
+            "u",
+            pi / 18,
+            Domain(Rational(0), pi, low_open=False),
+            "angular margin in radians",
         ),
     )
 
@@ -38,9 +42,12 @@ class ArcCon(Objective):
     printed = (
         PrintedRow(
             "arXiv:2402.18281 Table 1",
-            dissipation=lambda i, j, x: 1
-            / (1 + Exp(Cos(Angle(cosine(i, i)) + x.u) / x.tau) / partition(cosine, i, x.tau)),
-            weight=lambda i, j, x: Exp(cosine(i, j) / x.tau) / (x.tau * partition(cosine, i, x.tau)),
+            dissipation=lambda i, j, x: (
+                1 / (1 + Exp(Cos(Angle(cosine(i, i)) + x.u) / x.tau) / partition(cosine, i, x.tau))
+            ),
+            weight=lambda i, j, x: (
+                Exp(cosine(i, j) / x.tau) / (x.tau * partition(cosine, i, x.tau))
+            ),
             ratio=lambda i, j, x: Sin(Angle(cosine(i, i)) + x.u) / Sin(Angle(cosine(i, i))),
         ),
     )

@@ -30,8 +30,12 @@ class InfoNCE(Objective):
     printed = (
         PrintedRow(
             "arXiv:2402.18281 Table 1",
-            dissipation=lambda i, j, x: 1 / (1 + Exp(cosine(i, i) / x.tau) / partition(cosine, i, x.tau)),
-            weight=lambda i, j, x: Exp(cosine(i, j) / x.tau) / (x.tau * partition(cosine, i, x.tau)),
+            dissipation=lambda i, j, x: (
+                1 / (1 + Exp(cosine(i, i) / x.tau) / partition(cosine, i, x.tau))
+            ),
+            weight=lambda i, j, x: (
+                Exp(cosine(i, j) / x.tau) / (x.tau * partition(cosine, i, x.tau))
+            ),
             ratio=lambda i, j, x: Integer(1),
         ),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from sympy import Expr, Rational, sqrt
 
-from derive.nodes import Delta, H, H_PRIME, Hinge, Step
+from derive.nodes import H_PRIME, Delta, H, Hinge, Step
 from derive.notation import cosine, distance, hardest, hardest_index, score
 from derive.objective import CROSS, Objective, PrintedRow
 from derive.objectives._common import margin
@@ -36,12 +36,11 @@ class MET(Objective):
         PrintedRow(
             "arXiv:2402.18281 Table 1",
             dissipation=lambda i, j, x: Step(
-                x.m
-                + _chord(cosine(i, i))
-                + hardest(lambda k: -_chord(cosine(i, k)), i)
+                x.m + _chord(cosine(i, i)) + hardest(lambda k: -_chord(cosine(i, k)), i)
             ),
-            weight=lambda i, j, x: Delta(j, hardest_index(lambda k: cosine(i, k), i))
-            / _chord(cosine(i, j)),
+            weight=lambda i, j, x: (
+                Delta(j, hardest_index(lambda k: cosine(i, k), i)) / _chord(cosine(i, j))
+            ),
             ratio=lambda i, j, x: sqrt(1 - cosine(i, j)) / sqrt(1 - cosine(i, i)),
         ),
     )

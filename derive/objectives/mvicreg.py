@@ -47,6 +47,10 @@ class MVICReg(Objective):
         push = sum_samples(lambda j: Stop(weight(i, j)) * same_view(i, j), other_than=i)
         return Stop(gate(i)) * (push - pull * cosine(i, i))
 
+    notes = (
+        "In the training scalar h_i is also a negative h_j of the other anchors. That part of its "
+        "gradient flows too; the fast objective has it, this sheet (∂L_i/∂h_i) does not.",
+    )
     printed = (
         PrintedRow(
             "arXiv:2402.18281 Eq. 19 and Table 2",

@@ -46,14 +46,37 @@ def deviation(view: View, eps: Expr) -> Definition:
 
 class VICReg(Objective):
     title = "VICReg, the paper's equation, on unit embeddings"
-    source = "Bardes et al. 2022 (ICLR), arXiv:2105.04906, Eq. 1-6; Li et al. 2024, arXiv:2402.18281"
+    source = (
+        "Bardes et al. 2022 (ICLR), arXiv:2105.04906, Eq. 1-6; Li et al. 2024, arXiv:2402.18281"
+    )
     differentiated = "batch"
     reduction = "one scalar of the batch"
     pool = SAME
     hyper = (
-        Hyper("nu_inv", "ν_inv", r"\nu_{\mathrm{inv}}", Integer(1), NONNEGATIVE, "weight of the invariance"),
-        Hyper("nu_cov", "ν_cov", r"\nu_{\mathrm{cov}}", Integer(30), NONNEGATIVE, "weight of the covariance"),
-        Hyper("nu_var", "ν_var", r"\nu_{\mathrm{var}}", Integer(1), NONNEGATIVE, "weight of the variance hinge"),
+        Hyper(
+            "nu_inv",
+            "ν_inv",
+            r"\nu_{\mathrm{inv}}",
+            Integer(1),
+            NONNEGATIVE,
+            "weight of the invariance",
+        ),
+        Hyper(
+            "nu_cov",
+            "ν_cov",
+            r"\nu_{\mathrm{cov}}",
+            Integer(30),
+            NONNEGATIVE,
+            "weight of the covariance",
+        ),
+        Hyper(
+            "nu_var",
+            "ν_var",
+            r"\nu_{\mathrm{var}}",
+            Integer(1),
+            NONNEGATIVE,
+            "weight of the variance hinge",
+        ),
         Hyper("gamma", "γ", r"\gamma", 1 / sqrt(D), POSITIVE, "target standard deviation"),
         Hyper("eps", "ε", r"\varepsilon", Rational(1, 10000), NONNEGATIVE, "added to the variance"),
     )
@@ -78,7 +101,12 @@ class VICReg(Objective):
             "arXiv:2402.18281 Table 2",
             dissipation=lambda i, j, x: Integer(1),
             weight=lambda i, j, x: 4 * x.nu_cov * same_view(i, j) / (D * (N - 1) ** 2),
-            ratio=lambda i, j, x: x.nu_inv * D * (N - 1) ** 2 / N
-            / (2 * x.nu_cov * sum_samples(lambda k: same_view(i, k), other_than=i)),
+            ratio=lambda i, j, x: (
+                x.nu_inv
+                * D
+                * (N - 1) ** 2
+                / N
+                / (2 * x.nu_cov * sum_samples(lambda k: same_view(i, k), other_than=i))
+            ),
         ),
     )

@@ -51,9 +51,7 @@ def to_data(d: Decomposition) -> dict[str, Any]:
         "remainder": form(Add(*[x.component for x in d.remainder]))
         | {"terms": [form(x.component) | {"summand": x.summand} for x in d.remainder]},
         "equality": _equality(own_equality(d)),
-        "printed": [
-            {"source": x.row.source} | _equality(x.equality) for x in compare_printed(d)
-        ],
+        "printed": [{"source": x.row.source} | _equality(x.equality) for x in compare_printed(d)],
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sympy import Add, Expr, Mul, Pow, S, Symbol
 from sympy.core.numbers import Number
 
-from derive.canonical import free_indices
+from derive.canonical import for_print, free_indices
 from derive.hyper import Hyper
 from derive.nodes import (
     H_PRIME,
@@ -127,14 +127,21 @@ class Typesetter:
     hardest: dict[Expr, str] = field(default_factory=dict)
 
     def __call__(self, e: Expr) -> Box:
-        return _Scope(self, {}, frozenset(map(str, free_indices(e)))).box(_readable(e))
+        free = sorted(free_indices(e), key=str)
+        scope = _Scope(self, {}, frozenset(map(str, free)))
+        for k in free:
+            scope = scope.inside(k) if k.name.startswith("_") else scope  # an unnamed one
+        return scope.box(_readable(e))
 
     def symbol(self, e: Symbol) -> Box:
         for hyper in self.hyper:
             if hyper.name == e.name:
                 base, _, below = hyper.display.partition("_")
                 if below:
-                    return Script(leaf(base, hyper.latex.split("_")[0]), (Leaf(below, rf"\mathrm{{{below}}}"),))
+                    return Script(
+                        leaf(base, hyper.latex.split("_")[0]),
+                        (Leaf(below, rf"\mathrm{{{below}}}"),),
+                    )
                 return Leaf(hyper.display, hyper.latex)
         return leaf(e.name)
 
@@ -175,7 +182,11 @@ class _Scope:
         if isinstance(e, Number):
             return self._number(e)
         if isinstance(e, Symbol):
-            return self.index(e) if isinstance(e, SampleIndex | FeatureIndex) else self.typesetter.symbol(e)
+            return (
+                self.index(e)
+                if isinstance(e, SampleIndex | FeatureIndex)
+                else self.typesetter.symbol(e)
+            )
         if e is S.Pi:
             return Leaf("π", r"\pi")
         return self._node(e)
@@ -224,7 +235,9 @@ class _Scope:
             return number(1)
         if len(factors) == 1:
             return factors[0] if isinstance(factors[0], Leaf) else self.box(factors[0])
-        ordered = sorted(factors, key=lambda x: (0, 0, "") if isinstance(x, Leaf) else _reading_order(x))
+        ordered = sorted(
+            factors, key=lambda x: (0, 0, "") if isinstance(x, Leaf) else _reading_order(x)
+        )
         parts: list[Box] = []
         for x in ordered:
             parts += [DOT] if parts else []
@@ -241,8 +254,9 @@ class _Scope:
             return Fraction(number(1), self.box(base ** (-exponent)))
         if exponent == S.Half:
             body = self.box(base)
-            norm = isinstance(body, Power) and isinstance(body.base, Fenced)
-            return body.base if norm else Root(body)
+            if isinstance(body, Power) and isinstance(body.base, Fenced):
+                return body.base  # √‖x‖² = ‖x‖
+            return Root(body)
         if isinstance(base, Exp):
             return self.box(Exp(exponent * base.args[0]))
         if isinstance(base, Inner) and base.args[0] == base.args[2] and exponent == 2:
@@ -263,7 +277,8 @@ class _Scope:
 
     def index(self, k: Expr) -> Leaf:
         if isinstance(k, HardestIndex):
-            name = self.typesetter.hardest.setdefault(k, "j" + "*" * (1 + len(self.typesetter.hardest)))
+            known = self.typesetter.hardest
+            name = known.setdefault(for_print.index(k), "j" + "*" * (1 + len(known)))
             return Leaf(name, name.replace("*", "^{*}"))
         return leaf(self.names.get(k, str(k)))
 

@@ -100,7 +100,9 @@ def paradigm_box(d: Decomposition) -> Box:
     negative = Script(view_leaf(views[0]), (J_,)) if len(views) == 1 else Script(leaf("n"), (J_,))
     positive = Row((Script(R, (I_,)), leaf(" ", r"\,"), Script(view_leaf(H_PRIME), (I_,))))
     inner = Fenced("(", Row((negative, MINUS, positive)), ")")
-    total = Row((leaf("Σ_{j≠i} ", r"\sum_{j\neq i} "), Script(W, (I_, J_)), leaf(" ", r"\,"), inner))
+    total = Row(
+        (leaf("Σ_{j≠i} ", r"\sum_{j\neq i} "), Script(W, (I_, J_)), leaf(" ", r"\,"), inner)
+    )
     return Row((Script(GD, (I_,)), leaf(" ", r"\,"), total))
 
 
@@ -114,7 +116,9 @@ class _Sheet:
     def heading(self) -> Iterator[Item]:
         o = self.d.objective
         yield f"{o.title}  [{o.name}]"
-        what = "one anchor's term L_i" if o.differentiated == "anchor" else "one scalar of the batch"
+        what = (
+            "one anchor's term L_i" if o.differentiated == "anchor" else "one scalar of the batch"
+        )
         views = " and ".join(f"{view_leaf(v).text}_j" for v in self.d.weight)
         rows = [
             ("source", o.source),
@@ -124,6 +128,7 @@ class _Sheet:
             ("stop-gradients", o.stop_gradients),
         ]
         yield Table(tuple(rows), heading=False)
+        yield from o.notes
 
     def objective(self) -> Iterator[Item]:
         formula = self.d.coefficients.formula
@@ -166,7 +171,9 @@ class _Sheet:
         if self.d.remainder:
             yield "Component a of the vector, by the summand it comes from:"
         for part in self.d.remainder:
-            yield Formula(equation(leaf(part.summand, rf"\text{{{part.summand}}}"), self.set(part.component)))
+            yield Formula(
+                equation(leaf(part.summand, rf"\text{{{part.summand}}}"), self.set(part.component))
+            )
 
     def equality(self) -> Iterator[Item]:
         yield "GD Σ W (n − R h') alone equals the gradient: " + _sense(own_equality(self.d))
@@ -240,7 +247,9 @@ class _Sheet:
 def _sense(equality: Equality) -> str:
     if not equality.holds:
         return "undecided (no set of the known conditions was found to suffice)."
-    sense = {"ambient": "as vectors", "tangent": "up to a multiple of h_i (tangent)"}[equality.sense]
+    sense = {"ambient": "as vectors", "tangent": "up to a multiple of h_i (tangent)"}[
+        equality.sense
+    ]
     if not equality.conditions:
         return f"{sense}{' (ambient)' if equality.sense == 'ambient' else ''}, always."
     given = "; ".join(f"({n}) {x.statement}" for n, x in enumerate(equality.conditions, 1))
@@ -266,13 +275,19 @@ def _definitions(e: Expr) -> list[Definition]:
 
 
 def _by_view(node: Named) -> tuple[str, str, str]:
-    return node.definition.name, node.definition.view.name if node.definition.view else "", str(node)
+    return (
+        node.definition.name,
+        node.definition.view.name if node.definition.view else "",
+        str(node),
+    )
 
 
 def _dummy_indices(definition: Definition) -> tuple[Expr, ...]:
     features = iter((FEATURE, FeatureIndex("b")))
     samples = iter((ANCHOR, NEGATIVE))
-    return tuple(next(samples if isinstance(k, SampleIndex) else features) for k in definition.dummies)
+    return tuple(
+        next(samples if isinstance(k, SampleIndex) else features) for k in definition.dummies
+    )
 
 
 def render_sheet(d: Decomposition, *, format: str, steps: bool) -> str:

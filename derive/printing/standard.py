@@ -23,6 +23,7 @@ from sympy import (
     cos,
     exp,
     log,
+    preorder_traversal,
     sin,
     srepr,
 )
@@ -69,8 +70,19 @@ def to_standard(e: Expr) -> Expr:
 
 
 def to_sympy_text(e: Expr) -> str:
-    """`sympy.sympify` of this text is `to_standard(e)`."""
-    return str(srepr(to_standard(e)))
+    """`sympy.sympify` of this text is `to_standard(e)`, bound indices named k1, a1, … in order."""
+    return str(srepr(to_standard(_tidy(e))))
+
+
+def _tidy(e: Expr) -> Expr:
+    """The same expression whatever its bound indices were called."""
+    names: dict[Expr, Expr] = {}
+    for node in preorder_traversal(e):
+        if isinstance(node, IndexSum | Hardest | HardestIndex) and node.args[1] not in names:
+            k = node.args[1]
+            letter = "k" if isinstance(k, SampleIndex) else "a"
+            names[k] = type(k)(f"{letter}{len(names) + 1}")
+    return e.xreplace(names)
 
 
 def _name(view: View) -> str:

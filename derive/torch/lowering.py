@@ -236,7 +236,7 @@ def _number(ev: Evaluator, e: Expr) -> Labelled:
 
 
 def _symbol(ev: Evaluator, e: Expr) -> Labelled:
-    if e == N or e == D:
+    if e in (N, D):
         samples, features = ev.views[H].shape
         return ev.scalar(float(samples if e == N else features))
     if e.name not in ev.values:
@@ -280,9 +280,7 @@ def _mul(ev: Evaluator, e: Expr) -> Labelled:
     return product(parts)
 
 
-def _from_logs(
-    ev: Evaluator, factors: Sequence[Expr], guards: Sequence[Expr] = ()
-) -> Labelled:
+def _from_logs(ev: Evaluator, factors: Sequence[Expr], guards: Sequence[Expr] = ()) -> Labelled:
     """The product of exponential factors, by the sum of their logarithms: −∞ where a guard is 0,
     since what it leaves out may overflow."""
     logs = total([ev.log(x) for x in factors])
@@ -367,7 +365,9 @@ def _angle(ev: Evaluator, e: Expr) -> Labelled:
         apart, together = (left - right).norm(dim=1), (left + right).norm(dim=1)
         return Labelled(2 * torch.atan2(apart, together), (rows,))
     c = ev(cosine)
-    return Labelled(2 * torch.atan2((1 - c.data).clamp(min=0).sqrt(), (1 + c.data).clamp(min=0).sqrt()), c.axes)
+    return Labelled(
+        2 * torch.atan2((1 - c.data).clamp(min=0).sqrt(), (1 + c.data).clamp(min=0).sqrt()), c.axes
+    )
 
 
 def _unary(function: Callable[[Tensor], Tensor]) -> Rule:

@@ -6,7 +6,6 @@ from typing import Any, Literal, Protocol
 import torch
 from sympy import Expr
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from derive.errors import InputError
 from derive.nodes import D, N
@@ -29,7 +28,11 @@ class Engine(Protocol):
 
 
 def objective(
-    loss: str | Objective, *, embeddings: Embeddings = "unit", tile: int | None = None, **hyper: object
+    loss: str | Objective,
+    *,
+    embeddings: Embeddings = "unit",
+    tile: int | None = None,
+    **hyper: object,
 ) -> "FastObjective":
     """A loss module with a closed-form backward, lowered from the symbolic gradient.
 
@@ -56,7 +59,11 @@ class FastObjective(nn.Module):
     """
 
     def __init__(
-        self, objective: Objective, embeddings: Embeddings, tile: int | None, hyper: dict[str, object]
+        self,
+        objective: Objective,
+        embeddings: Embeddings,
+        tile: int | None,
+        hyper: dict[str, object],
     ):
         super().__init__()
         if embeddings not in ("unit", "raw"):
@@ -117,8 +124,9 @@ class _Fused(torch.autograd.Function):
         return result.value
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        if torch.is_grad_enabled():  # create_graph=True
+            upstream = _Once.apply(upstream.detach().requires_grad_())
         by_h, by_h_prime = ctx.saved_tensors
         needs_h, needs_h_prime = ctx.needs_input_grad[:2]
         return (
@@ -129,6 +137,21 @@ class _Fused(torch.autograd.Function):
         )
 
 
+class _Once(torch.autograd.Function):
+    """Passes a gradient on, and refuses to be differentiated: a constant would be wrong."""
+
+    @staticmethod
+    def forward(ctx: Any, upstream: Tensor) -> Tensor:
+        return upstream.clone()
+
+    @staticmethod
+    def backward(ctx: Any, upstream: Tensor) -> Tensor:
+        raise InputError(
+            "the fast objective has no second derivative. Use autograd of the oracle "
+            "(verify.oracles.load(name)) where a gradient penalty or a Hessian is needed."
+        )
+
+
 def _accumulating(x: Tensor) -> Tensor:
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
@@ -136,15 +159,17 @@ def _accumulating(x: Tensor) -> Tensor:
 def _check_batch(h: Tensor, h_prime: Tensor) -> None:
     if h.ndim != 2 or h.shape != h_prime.shape:
         raise InputError(
-            f"h has shape {tuple(h.shape)} and h_prime {tuple(h_prime.shape)}. Both must be (N, D), "
-            "row i of the one the positive of row i of the other."
+            f"h has shape {tuple(h.shape)} and h_prime {tuple(h_prime.shape)}. "
+            "Both must be (N, D), row i of the one the positive of row i of the other."
         )
     if h.shape[0] < 2:
         raise InputError(f"a batch of {h.shape[0]} has no negatives. Give at least two pairs.")
     if not h.is_floating_point() or h.dtype != h_prime.dtype:
         raise InputError(f"h is {h.dtype} and h_prime {h_prime.dtype}. Give one floating dtype.")
     for name, x in (("h", h), ("h_prime", h_prime)):
-        norms = x.detach().float().norm(dim=1) if x.dtype != torch.float64 else x.detach().norm(dim=1)
+        norms = (
+            x.detach().float().norm(dim=1) if x.dtype != torch.float64 else x.detach().norm(dim=1)
+        )
         if not bool((norms > 0).all() & norms.isfinite().all()):
             bad = int((~((norms > 0) & norms.isfinite())).nonzero()[0])
             raise InputError(

@@ -100,7 +100,9 @@ class RowEngine:
             Evaluator(h, h_prime, values, (ANCHOR, tile), known)(self.rule.value).over((ANCHOR,))
             for tile in self.tiles(h)
         ]
-        return torch.cat([x.expand(_length(t)) for x, t in zip(rows, self.tiles(h), strict=True)]).mean()
+        return torch.cat(
+            [x.expand(_length(t)) for x, t in zip(rows, self.tiles(h), strict=True)]
+        ).mean()
 
     def gradients(self, h: Tensor, h_prime: Tensor, values: Values) -> Gradients:
         """Value and gradients of the mean over anchors. h, h_prime: (N, D), one dtype."""
@@ -161,9 +163,7 @@ class _Tile:
         """A statistic of each anchor, (t,)."""
         return self.ev(e).over((ANCHOR,)).expand(_length(self.rows))
 
-    def _pairs(
-        self, pairs: _Pairwise, other: Tensor, by_other: Tensor, own: Tensor | None
-    ) -> None:
+    def _pairs(self, pairs: _Pairwise, other: Tensor, by_other: Tensor, own: Tensor | None) -> None:
         """dH_t += A·other and d_other += Aᵀ·H_t; `own` is A's entry for j = i."""
         h, by_h = self.ev.views[next(iter(self.ev.views))][self.rows], self.out.by_h
         if pairs.dense != 0:
