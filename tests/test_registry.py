@@ -1,0 +1,54 @@
+"""A loss is a file, an oracle and a registry line; the oracle has the same hyper-parameters."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+from sympy import Integer
+
+from derive import objectives
+from derive.nodes import D
+from verify import oracles
+
+
+def differences(files, registered, with_oracle):
+    """What is missing, in words, for every loss that any of the three knows."""
+    places = {
+        "file in derive/objectives": set(files),
+        "line in derive/objectives/__init__.py": set(registered),
+        "oracle in verify/oracles": set(with_oracle),
+    }
+    everything = set().union(*places.values())
+    return [
+        f"{name}: no {place}"
+        for name in sorted(everything)
+        for place, known in places.items()
+        if name not in known
+    ]
+
+
+def test_every_loss_has_its_file_its_oracle_and_its_registry_line():
+    files = [file.stem for file in Path(objectives.__file__).parent.glob("[!_]*.py")]
+    assert differences(files, objectives.names(), oracles.names()) == []
+
+
+def test_a_missing_part_is_found():
+    assert differences(["a", "b"], ["a", "b"], ["a"]) == ["b: no oracle in verify/oracles"]
+    assert differences(["a"], ["a", "b"], ["a", "b"]) == ["b: no file in derive/objectives"]
+    assert differences(["a", "b"], ["a"], ["a", "b"])[0].startswith("b: no line in derive")
+
+
+@pytest.mark.parametrize("name", objectives.names())
+def test_the_oracle_has_the_same_hyper_parameters_and_defaults(name):
+    dimensions = 16  # a default that depends on D (γ = 1/√D) is None in the oracle
+    parameters = list(inspect.signature(oracles.load(name)).parameters.values())
+    assert [x.name for x in parameters[:2]] == ["h", "h_prime"]
+    stated = {x.name: x.default for x in parameters[2:]}
+    hyper = objectives.load(name).hyper
+    assert set(stated) == {x.name for x in hyper}
+    for x in hyper:
+        if x.default.has(D):
+            assert stated[x.name] is None
+            assert x.default.subs(D, Integer(dimensions)) == Integer(1) / 4
+        else:
+            assert stated[x.name] == pytest.approx(float(x.default), rel=1e-15)
