@@ -31,7 +31,7 @@ from derive.nodes import (
     SampleIndex,
     View,
 )
-from derive.notation import sum_samples
+from derive.notation import fresh, sum_samples
 from derive.objective import Objective, definitions_in
 from derive.simplify import simplified
 from derive.verdict import Verdict
@@ -190,11 +190,13 @@ def _other_than_anchor(e: Expr) -> Expr:
 
 
 def _peeled(e: Expr) -> tuple[Expr, list[SampleIndex]]:
-    """The body under nested sums, and their indices."""
+    """The body under nested sums, and their indices, renamed: a factor outside may bind the
+    same names."""
     bound = []
     while isinstance(e, IndexSum):
-        bound.append(e.args[1])
-        e = e.args[0]
+        body, k = e.args
+        bound.append(fresh(type(k)))
+        e = body.xreplace({k: bound[-1]})
     return e, bound
 
 

@@ -17,7 +17,8 @@ from derive.canonical import free_indices
 from derive.nodes import ANCHOR, NEGATIVE, Delta, HardestIndex, IndexSum
 from derive.similarity import RowCoefficients
 from derive.torch.axes import Labelled
-from derive.torch.lowering import Evaluator, Values
+from derive.torch.evaluator import Evaluator, Values
+from derive.torch.logarithms import is_exponential, log_of
 
 _BLOCK = 1 << 19  # entries of a tile's similarity block: 2 MiB in float32
 
@@ -95,9 +96,9 @@ class RowEngine:
 
     def value(self, h: Tensor, h_prime: Tensor, values: Values) -> Tensor:
         """The mean over anchors, without gradients. h, h_prime: (N, D)."""
-        known = self._known(h, h_prime, values)
+        logs = self._logs(h, h_prime, values)
         rows = [
-            Evaluator(h, h_prime, values, (ANCHOR, tile), known)(self.rule.value).over((ANCHOR,))
+            Evaluator(h, h_prime, values, (ANCHOR, tile), logs)(self.rule.value).over((ANCHOR,))
             for tile in self.tiles(h)
         ]
         return torch.cat(
@@ -106,21 +107,22 @@ class RowEngine:
 
     def gradients(self, h: Tensor, h_prime: Tensor, values: Values) -> Gradients:
         """Value and gradients of the mean over anchors. h, h_prime: (N, D), one dtype."""
-        known = self._known(h, h_prime, values)
+        logs = self._logs(h, h_prime, values)
         out = Gradients(h.new_zeros(()), torch.zeros_like(h), torch.zeros_like(h_prime))
         for rows in self.tiles(h):
-            _Tile(self, Evaluator(h, h_prime, values, (ANCHOR, rows), known), rows, out).add()
+            ev = Evaluator(h, h_prime, values, (ANCHOR, rows), logs, off_diagonal=True)
+            _Tile(self, ev, rows, out).add()
         for x in (out.value, out.by_h, out.by_h_prime):
             x /= h.shape[0]
         return out
 
-    def _known(self, h: Tensor, h_prime: Tensor, values: Values) -> dict[Expr, Labelled]:
-        """Statistics of the whole batch, from a pass over the tiles of their outer index."""
+    def _logs(self, h: Tensor, h_prime: Tensor, values: Values) -> dict[Expr, Labelled]:
+        """Logarithms of statistics of the whole batch, tile by tile of their outer index."""
         known: dict[Expr, Labelled] = {}
         for e in self.statistics:
             body, k = e.args
             logs = [
-                Evaluator(h, h_prime, values, (k, rows)).log(body).over((k,))
+                log_of(Evaluator(h, h_prime, values, (k, rows)), body).over((k,))
                 for rows in self.tiles(h)
             ]
             known[e] = Labelled(torch.logsumexp(torch.cat(logs), dim=0))
@@ -136,7 +138,7 @@ def _batch_statistics(rule: RowCoefficients) -> list[Expr]:
     found: set[Expr] = set()
     for e in vars(rule).values():
         for x in e.atoms(IndexSum):
-            if not free_indices(x) and isinstance(x.args[0], IndexSum):
+            if not free_indices(x) and is_exponential(x):
                 found.add(x)
     return sorted(found, key=str)
 

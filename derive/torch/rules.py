@@ -1,0 +1,259 @@
+"""One rule a node: how it is computed on tensors. Nothing here knows a loss.
+
+Edges: the reciprocal of a distance, or of the sine of an angle, at coincident or antipodal points
+is 0 (the zero subgradient); an angle is 2·atan2(‖a − b‖, ‖a + b‖), since ⟨h, h⟩ exceeds 1 for one
+unit vector in five; gates are strict; a tie at the maximum goes to one index.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import torch
+from sympy import Add, Expr, Mul, Pow, S, Symbol
+from sympy.core.numbers import Number, NumberSymbol
+from torch import Tensor
+
+from derive.canonical import for_print, free_indices
+from derive.errors import LoweringError
+from derive.nodes import (
+    Angle,
+    Component,
+    Cos,
+    D,
+    Delta,
+    Distinct,
+    Exp,
+    FeatureIndex,
+    H,
+    Hardest,
+    HardestIndex,
+    Hinge,
+    Index,
+    IndexSum,
+    Inner,
+    Log,
+    N,
+    Named,
+    Sin,
+    Step,
+    Stop,
+)
+from derive.notation import fresh
+from derive.torch.axes import Labelled, contract, product, total
+from derive.torch.logarithms import exp_of_product, is_exponential, log_of
+
+if TYPE_CHECKING:
+    from derive.torch.evaluator import Evaluator
+
+Rule = Callable[["Evaluator", Expr], Labelled]
+
+
+def _number(ev: "Evaluator", e: Expr) -> Labelled:
+    return ev.scalar(float(e))
+
+
+def _symbol(ev: "Evaluator", e: Expr) -> Labelled:
+    if e in (N, D):
+        samples, features = ev.views[H].shape
+        return ev.scalar(float(samples if e == N else features))
+    if e.name not in ev.values:
+        raise LoweringError(f"no value for {e.name}. Pass every hyper-parameter in `values`.")
+    return ev.scalar(float(ev.values[e.name]))
+
+
+def _component(ev: "Evaluator", e: Expr) -> Labelled:
+    view, index, feature = e.args
+    data, rows = ev.embeddings(view, index)
+    return Labelled(data, (rows, feature))
+
+
+def _inner(ev: "Evaluator", e: Expr) -> Labelled:
+    v, i, w, j = e.args
+    if isinstance(j, HardestIndex) and not isinstance(i, HardestIndex):
+        found = ev.gathered(v, w, ev(j))
+        if found is not None:
+            return Labelled(found, ev(j).axes)
+    left, rows = ev.embeddings(v, i)
+    right, columns = ev.embeddings(w, j)
+    if rows == columns:
+        return Labelled((left * right).sum(dim=1), (rows,))
+    if isinstance(i, HardestIndex) or isinstance(j, HardestIndex):
+        return Labelled(left @ right.T, (rows, columns))
+    return Labelled(ev.block(v, rows, w, columns), (rows, columns))
+
+
+def _add(ev: "Evaluator", e: Expr) -> Labelled:
+    sides = _chord_of_rows(ev, e)
+    if sides is not None:
+        left, right, axis = sides
+        return Labelled((left - right).square().sum(dim=1), (axis,))
+    return total([ev(x) for x in e.args])
+
+
+def _chord_of_rows(ev: "Evaluator", e: Expr) -> tuple[Tensor, Tensor, Index] | None:
+    """The two sides if the sum is 2 − 2⟨v_i, w_j⟩ of unit rows, one pair a row: as ‖v_i − w_j‖²
+    it keeps its digits at close points."""
+    rest = e - 2
+    if not (isinstance(rest, Mul) and len(rest.args) == 2 and rest.args[0] == -2):
+        return None
+    if not isinstance(rest.args[1], Inner):
+        return None
+    v, i, w, j = rest.args[1].args
+    if not (v.unit and w.unit) or "centred" in (v.role, w.role):
+        return None
+    if i != j and not isinstance(j, HardestIndex):
+        return None
+    (left, rows), (right, columns) = ev.embeddings(v, i), ev.embeddings(w, j)
+    return (left, right, rows) if rows == columns else None
+
+
+def _mul(ev: "Evaluator", e: Expr) -> Labelled:
+    scales = [x for x in e.args if is_exponential(x)]
+    rest = [x for x in e.args if x not in scales]
+    for x in rest if scales else []:
+        if isinstance(x, IndexSum) and x.has(Exp):
+            # Σ_k e^x_k c_k / Σ_k e^x_k: the normaliser goes inside, or e^x overflows where the
+            # softmax does not.
+            body, k = x.args
+            return ev(Mul(IndexSum(Mul(body, *scales), k), *[y for y in rest if y is not x]))
+    parts = exp_of_product(ev, scales) if scales else []
+    return product([*parts, *[ev(x) for x in rest]])
+
+
+def _pow(ev: "Evaluator", e: Expr) -> Labelled:
+    if is_exponential(e):
+        return product(exp_of_product(ev, [e]))
+    base = ev(e.base)
+    x = base.data
+    if not e.exp.is_Integer:
+        x = x.clamp(min=0)  # a squared distance below zero is rounding
+    out = x.sqrt() if abs(e.exp) == S.Half else x ** float(abs(e.exp))
+    if e.exp.is_negative:
+        out = torch.where(out == 0, torch.zeros_like(out), 1 / out)
+    return Labelled(out, base.axes)
+
+
+def _index_sum(ev: "Evaluator", e: Expr) -> Labelled:
+    body, k = e.args
+    if is_exponential(e):
+        return product(exp_of_product(ev, [e]))
+    bound = [k]
+    while isinstance(body, IndexSum) and not is_exponential(body):
+        bound.append(body.args[1])
+        body = body.args[0]
+    return _sum_over(ev, body, bound)
+
+
+def _sum_over(ev: "Evaluator", body: Expr, bound: list[Index]) -> Labelled:
+    if isinstance(body, Add):
+        return total([_sum_over(ev, x, bound) for x in body.args])
+    unused = [k for k in bound if k not in free_indices(body)]
+    keep = free_indices(body) - frozenset(bound)
+    scales = [x for x in Mul.make_args(body) if is_exponential(x)]
+    guards = [x for x in Mul.make_args(body) if scales and isinstance(x, Distinct)]
+    rest = [x for x in Mul.make_args(body) if x not in scales and x not in guards]
+    parts = [part for x in rest for part in _factors(ev, x)]
+    if scales:
+        parts += exp_of_product(ev, scales, guards)
+    scalars = [x for x in parts if not x.axes] + [ev.scalar(float(ev.size(k))) for k in unused]
+    tensors = [x for x in parts if x.axes]
+    return product([*([contract(tensors, keep)] if tensors else []), *scalars])
+
+
+def _factors(ev: "Evaluator", x: Expr) -> list[Labelled]:
+    """A factor of a sum; ⟨v_i, w_j⟩ as two components, so that the cheaper order can be taken."""
+    if isinstance(x, Pow) and x.exp == 2 and isinstance(x.base, Component):
+        return [ev(x.base)] * 2
+    if isinstance(x, Inner) and x.args[1] != x.args[3] and not ev.knows(x):
+        v, i, w, j = x.args
+        a = fresh(FeatureIndex)
+        return [_component(ev, Component(v, i, a)), _component(ev, Component(w, j, a))]
+    return [ev(x)]
+
+
+def _exp(ev: "Evaluator", e: Expr) -> Labelled:
+    x = ev(e.args[0])
+    return Labelled(x.data.exp(), x.axes)
+
+
+def _log(ev: "Evaluator", e: Expr) -> Labelled:
+    if is_exponential(e.args[0]):
+        return log_of(ev, e.args[0])
+    x = ev(e.args[0])
+    return Labelled(x.data.log(), x.axes)
+
+
+def _angle(ev: "Evaluator", e: Expr) -> Labelled:
+    cosine = e.args[0]
+    if not isinstance(cosine, Inner):
+        raise LoweringError(f"{e}: only the angle of two embeddings has a rule.")
+    v, i, w, j = cosine.args
+    left, rows = ev.embeddings(v, i)
+    right, columns = ev.embeddings(w, j)
+    if rows == columns:
+        apart, together = (left - right).norm(dim=1), (left + right).norm(dim=1)
+        return Labelled(2 * torch.atan2(apart, together), (rows,))
+    c = ev(cosine)
+    return Labelled(
+        2 * torch.atan2((1 - c.data).clamp(min=0).sqrt(), (1 + c.data).clamp(min=0).sqrt()), c.axes
+    )
+
+
+def _unary(function: Callable[[Tensor], Tensor]) -> Rule:
+    def rule(ev: "Evaluator", e: Expr) -> Labelled:
+        x = ev(e.args[0])
+        return Labelled(function(x.data), x.axes)
+
+    return rule
+
+
+def _same_index(ev: "Evaluator", e: Expr) -> Labelled:
+    a, b = (ev.positions(x) for x in e.args)
+    axes = tuple(dict.fromkeys(a.axes + b.axes))
+    same = a.over(axes) == b.over(axes)
+    if isinstance(e, Distinct):
+        same = ~same
+    return Labelled(same.to(ev.views[H].dtype), axes)
+
+
+def _hardest(ev: "Evaluator", e: Expr) -> Labelled:
+    """The body at the index that attains the maximum: one search for the value and the gradient."""
+    body, k, _ = e.args
+    return ev(body.xreplace({k: for_print.index(HardestIndex(*e.args))}))
+
+
+def _hardest_index(ev: "Evaluator", e: Expr) -> Labelled:
+    body, k, i = e.args
+    value = ev(body)
+    if set(value.axes) == {i, k}:
+        with ev.leaving_out(value) as data:
+            return Labelled(data.argmax(dim=value.axes.index(k)), (i,))
+    guarded = ev.without(Distinct(k, i), value)
+    at = guarded.axes.index(k)
+    return Labelled(guarded.data.argmax(dim=at), tuple(x for x in guarded.axes if x != k))
+
+
+RULES: dict[type, Rule] = {
+    Number: _number,
+    NumberSymbol: _number,
+    Symbol: _symbol,
+    Add: _add,
+    Mul: _mul,
+    Pow: _pow,
+    Component: _component,
+    Inner: _inner,
+    IndexSum: _index_sum,
+    Delta: _same_index,
+    Distinct: _same_index,
+    Hardest: _hardest,
+    HardestIndex: _hardest_index,
+    Exp: _exp,
+    Log: _log,
+    Angle: _angle,
+    Cos: _unary(torch.cos),
+    Sin: _unary(torch.sin),
+    Hinge: _unary(torch.relu),
+    Step: _unary(lambda x: (x > 0).to(x.dtype)),
+    Stop: lambda ev, e: ev(e.args[0]),
+    Named: lambda ev, e: ev(e.value),
+}
