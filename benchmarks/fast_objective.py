@@ -80,9 +80,8 @@ def main() -> None:
     print(f"N = {a.n}, D = {a.d}, float32, {torch.get_num_threads()} threads, {a.repeats} repeats")
     for name, t in times.items():
         median, low, high = statistics.median(t), min(t), max(t)
-        print(
-            f"{name:<20} {median:8.3f} s  {median / base:6.2f}  ({low / base:.2f} to {high / base:.2f})"
-        )
+        spread = f"({low / base:.2f} to {high / base:.2f})"
+        print(f"{name:<20} {median:8.3f} s  {median / base:6.2f}  {spread}")
 
 
 if __name__ == "__main__":

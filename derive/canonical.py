@@ -39,6 +39,7 @@ from derive.nodes import (
     Step,
     Stop,
     View,
+    label,
 )
 from derive.notation import fresh
 
@@ -108,7 +109,7 @@ class Canonicaliser:
             return self._distinct(e)
         if isinstance(e, Named) and (self.split_sums or not e.definition.opaque):
             return self._terms(e.value)
-        return [_Term(S.One, (self._node(e),), ())]
+        return [_Term(S.One, tuple(Mul.make_args(self._node(e))), ())]
 
     def _product(self, factors: tuple[Expr, ...]) -> list[_Term]:
         out = [_UNIT_TERM]
@@ -127,11 +128,9 @@ class Canonicaliser:
         base, exponent = e.args
         if self._keeps(base):
             return [_Term(S.One, (e,), ())]
-        if (
-            exponent.is_Integer
-            and exponent > 0
-            and not isinstance(base, Inner | Component | Symbol)
-        ):
+        if exponent.is_Integer and exponent > 0:
+            if isinstance(base, Inner | Component | Symbol):
+                return [_Term(S.One, (Pow(self._node(base), exponent),), ())]
             return self._product((base,) * int(exponent))
         base = self(base)
         if isinstance(base, Mul) and exponent.is_Integer:
@@ -348,15 +347,15 @@ def _named_sum(indices: set[Index], body: Expr) -> Expr:
     if len(indices) == 1:
         orders: Iterator[tuple[Index, ...]] = iter([tuple(indices)])
     else:
-        orders = permutations(sorted(indices, key=str))
+        orders = permutations(sorted(indices, key=label))
     level = _highest_bound(body)
     best: tuple[str, Expr, list[Index]] | None = None
     for order in orders:
         names = _numbered(order, level)
         renamed = body.xreplace(names)
-        label = key(renamed)
-        if best is None or label < best[0]:
-            best = (label, renamed, sorted(names.values(), key=str))
+        name = key(renamed)
+        if best is None or name < best[0]:
+            best = (name, renamed, sorted(names.values(), key=label))
     assert best is not None
     return _resum(best[1], best[2])
 
@@ -383,7 +382,7 @@ def _highest_bound(e: Expr) -> int:
 def key(e: Expr) -> str:
     """A structural name to order by: cheaper than SymPy's printer."""
     if not e.args:
-        return str(e)
+        return label(e)
     parts = [key(x) for x in e.args]
     if isinstance(e, Add | Mul):
         parts.sort()

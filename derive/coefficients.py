@@ -100,11 +100,13 @@ def differentiate(
     derivative = Derivative(embedding_leaf(H, ANCHOR, FEATURE), watch)
     parts = _Parts()
     gradients = []
-    for name, term in objective.summands(settings).items():
+    summands = objective.summands(settings)
+    for name, term in summands.items():
         gradient = derivative(term)
         gradients.append(gradient)
         parts.read(name, for_print(gradient), definitions_in(term))
-    return parts.coefficients(objective, objective.formula(settings), Add(*gradients), settings)
+    formula = Add(*summands.values())
+    return parts.coefficients(objective, formula, Add(*gradients), settings)
 
 
 class _Parts:

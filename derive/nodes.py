@@ -30,6 +30,11 @@ N = Symbol("N", positive=True)
 D = Symbol("D", positive=True)
 
 
+def label(index: Expr) -> str:
+    """What to order indices by (a symbol's name: SymPy's printer is slow)."""
+    return index.name if isinstance(index, Symbol) else str(index)
+
+
 class View(Atom):
     """One view of the batch: N embeddings of D features.
 
@@ -102,7 +107,7 @@ class Inner(Node):
     __slots__ = ()
 
     def __new__(cls, v: View, i: Expr, w: View, j: Expr) -> "Inner":
-        if (v.name, v.role, str(i)) > (w.name, w.role, str(j)):
+        if (v.name, v.role, label(i)) > (w.name, w.role, label(j)):
             v, i, w, j = w, j, v, i
         return Expr.__new__(cls, v, i, w, j)
 
@@ -127,7 +132,7 @@ class Delta(Node):
             return S.One
         if _excludes(a, b) or _excludes(b, a):
             return S.Zero
-        return Expr.__new__(cls, *sorted((a, b), key=str))
+        return Expr.__new__(cls, *sorted((a, b), key=label))
 
 
 class Distinct(Node):
@@ -140,7 +145,7 @@ class Distinct(Node):
             return S.Zero
         if _excludes(a, b) or _excludes(b, a):
             return S.One
-        return Expr.__new__(cls, *sorted((a, b), key=str))
+        return Expr.__new__(cls, *sorted((a, b), key=label))
 
 
 class Hardest(Node):

@@ -42,12 +42,14 @@ def expressions(draw: st.DrawFn, samples: tuple[Expr, ...] = (ANCHOR,), depth: i
     view = st.sampled_from(VIEWS)
     kind = draw(st.sampled_from(["leaf", "leaf", "add", "mul", "sum", "sum", "exp", "gate"]))
     if depth == 0 or kind == "leaf":
+        if draw(st.booleans()):
+            return Component(draw(view), draw(index), FEATURE)
         return Inner(draw(view), draw(index), draw(view), draw(index))
     inside = expressions(samples, depth - 1)
     if kind == "add":
         return draw(inside) - Rational(1, 2) * draw(inside)
     if kind == "mul":
-        return draw(inside) * draw(inside)
+        return draw(inside) ** 2 if draw(st.booleans()) else draw(inside) * draw(inside)
     if kind == "exp":
         return Exp(draw(inside) / tau)
     if kind == "gate":
@@ -57,7 +59,7 @@ def expressions(draw: st.DrawFn, samples: tuple[Expr, ...] = (ANCHOR,), depth: i
 
 
 def value(e: Expr, n: int = 4, d: int = 3) -> torch.Tensor:
-    return evaluate(e, *unit_batch(n, d), {"tau": 1.5}, (ANCHOR,))
+    return evaluate(e, *unit_batch(n, d), {"tau": 1.5}, (ANCHOR, FEATURE))
 
 
 @pytest.mark.parametrize("form", BOTH, ids=["print", "proof"])
