@@ -1,0 +1,170 @@
+"""All registered losses pass; undecided is never a pass; exit codes."""
+
+import json
+
+import pytest
+
+from derive.errors import (
+    ContragradError,
+    DecompositionError,
+    HyperparameterError,
+    InputError,
+    UnknownNameError,
+)
+from derive.objectives import names
+from derive.verdict import Verdict
+from verify import ladder, undecided
+from verify.checks import CHECKS, points
+from verify.ladder import exit_code, run_check, verify_loss, verify_subject
+from verify.report import CheckResult, LossReport
+from verify.subject import Subject
+
+EXAMPLES = 15
+
+
+def result(verdict, check="identity"):
+    return CheckResult(check, verdict, "", 0.0)
+
+
+def report(*verdicts):
+    return LossReport("mpt", tuple(map(result, verdicts)))
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_loss_passes_every_check(name):
+    found = verify_loss(name, examples=EXAMPLES)
+    assert {x.check: x.detail for x in found.results if not x.verdict.passed} == {}
+    assert [x.check for x in found.results] == list(CHECKS)
+    assert found.results[0].verdict is Verdict.PROVED
+    assert found.verdict is Verdict.AGREED
+    assert exit_code([found]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("infonce", {"tau": 1}),
+        ("arccon", {"u": "pi/3", "tau": "1/10"}),
+        ("mpt", {"m": "-1/4"}),
+        ("vicreg", {"nu_cov": 0, "gamma": 2}),
+        ("mvicreg", {"r": 0}),
+    ],
+)
+def test_settings_are_verified_too(name, settings):
+    found = verify_loss(name, settings, examples=5)
+    assert {x.check: x.detail for x in found.results if not x.verdict.passed} == {}
+
+
+def test_the_seed_decides_what_is_drawn():
+    subject = Subject.of("mpt")
+    first, again, other = (
+        run_check("fast", CHECKS["fast"], subject, examples=5, seed=seed).detail
+        for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first != other
+
+
+def test_progress_is_told_of_every_check():
+    told = []
+    verify_loss("mpt", examples=1, progress=lambda loss, check: told.append((loss, check)))
+    assert told == [("mpt", check) for check in CHECKS]
+
+
+def test_the_verdict_of_a_report_is_its_worst():
+    proved, agreed = Verdict.PROVED, Verdict.AGREED
+    assert report(proved, proved).verdict is proved
+    assert report(proved, agreed).verdict is agreed
+    assert report(agreed, Verdict.UNDECIDED).verdict is Verdict.UNDECIDED
+    assert report(Verdict.UNDECIDED, Verdict.REFUTED).verdict is Verdict.REFUTED
+    assert report().verdict is Verdict.UNDECIDED
+
+
+def test_exit_codes():
+    proved, undecided_, refuted = Verdict.PROVED, Verdict.UNDECIDED, Verdict.REFUTED
+    assert exit_code([report(proved), report(Verdict.AGREED)]) == 0
+    assert exit_code([report(undecided_), report(refuted)]) == 1
+    assert exit_code([report(proved), report(undecided_)]) == 3
+    assert exit_code([report()]) == 3
+
+
+def test_a_listed_undecided_is_let_through_but_never_passes(monkeypatch):
+    monkeypatch.setitem(undecided.ALLOWED, ("mpt", "identity"), "a reason")
+    found = report(Verdict.UNDECIDED)
+    assert exit_code([found]) == 0
+    assert found.verdict is Verdict.UNDECIDED
+    assert not found.verdict.passed
+    assert exit_code([report(Verdict.REFUTED)]) == 1
+    other = LossReport("met", (result(Verdict.UNDECIDED),))
+    assert exit_code([other]) == 3
+
+
+def test_every_listed_undecided_names_a_loss_a_check_and_a_reason():
+    for (loss, check), reason in undecided.ALLOWED.items():
+        assert loss in names()
+        assert check in CHECKS
+        assert reason
+
+
+def test_a_loss_that_cannot_be_derived_is_undecided(monkeypatch):
+    def refuse(*_):
+        raise DecompositionError("the parts were not proved")
+
+    monkeypatch.setattr(Subject, "of", refuse)
+    found = verify_loss("mpt", examples=1)
+    assert found.verdict is Verdict.UNDECIDED
+    assert len(found.results) == len(CHECKS)
+    assert exit_code([found]) == 3
+
+
+def test_a_check_that_cannot_be_carried_out_is_undecided():
+    def broken(subject, *, examples, seed):
+        raise ContragradError("no rule")
+
+    found = run_check("points", broken, Subject.of("mpt"), examples=1, seed=0)
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.detail == "no rule"
+
+
+def test_a_pole_at_a_point_is_undecided(monkeypatch):
+    def pole(*_, **__):
+        raise ZeroDivisionError("1/0")
+
+    monkeypatch.setattr(points, "difference", pole)
+    found = run_check("points", points.check, Subject.of("mpt"), examples=1, seed=0)
+    assert found.verdict is Verdict.UNDECIDED
+    assert "pole" in found.detail
+
+
+def test_threads_are_given_back():
+    import torch
+
+    before = torch.get_num_threads()
+    verify_loss("mpt", examples=1)
+    assert torch.get_num_threads() == before
+
+
+def test_bad_input_raises():
+    with pytest.raises(UnknownNameError, match="infonce"):
+        verify_loss("infonc")
+    with pytest.raises(HyperparameterError, match="domain"):
+        verify_loss("infonce", {"tau": -1})
+    with pytest.raises(UnknownNameError, match="tau"):
+        verify_loss("infonce", {"tua": 1})
+    with pytest.raises(InputError, match="examples=0"):
+        verify_loss("infonce", examples=0)
+
+
+def test_a_report_is_json():
+    text = json.dumps(report(Verdict.PROVED).to_json())
+    assert json.loads(text)["results"][0] == {
+        "check": "identity",
+        "verdict": "proved",
+        "detail": "",
+        "seconds": 0.0,
+    }
+
+
+def test_the_ladder_runs_on_a_subject():
+    assert verify_subject(Subject.of("mpt"), examples=2).verdict is Verdict.AGREED
+    assert ladder.verify_loss is verify_loss

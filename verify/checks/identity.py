@@ -1,0 +1,62 @@
+"""gradient = GD Σ W (n − R h') + ρ h_i + remainder, proved for symbolic N and D.
+
+The parts are put together again from what prints and compared with the derivative as it came out
+of the rules. Where the loss is a function of cosines, a second derivation takes every cosine as a
+variable, and its a_ij = ∂L/∂c_ij, b_i = −∂L/∂c_ii', ρ_i = 2 ∂L/∂⟨h_i, h_i⟩ have to be the same.
+Both pass through one normal form, so a proof is never the only check.
+"""
+
+from sympy import Expr, S
+
+from derive.calculus import Derivative, cosine_leaf
+from derive.canonical import for_proof
+from derive.errors import ObjectiveError
+from derive.identity import vanishes
+from derive.nodes import ANCHOR, H_PRIME, NEGATIVE, Delta, Distinct, H, View
+from derive.paradigm import revealed
+from derive.verdict import Verdict
+from verify.parts import assembled
+from verify.subject import Subject
+
+NAME = "identity"
+_OTHER = {Delta(ANCHOR, NEGATIVE): S.Zero, Distinct(ANCHOR, NEGATIVE): S.One}  # j is not i
+
+
+def check(subject: Subject, *, examples: int, seed: int) -> tuple[Verdict, str]:
+    """PROVED or UNDECIDED: algebra never refutes."""
+    gradient = subject.decomposition.coefficients.gradient
+    difference = revealed(gradient) - assembled(subject.decomposition)
+    if vanishes(difference, exact=True) is not Verdict.PROVED:
+        return Verdict.UNDECIDED, "gradient − parts was not brought to zero"
+    second = by_cosines(subject)
+    unproved = [name for name, e in second.items() if not _vanishes(e)]
+    if unproved:
+        return Verdict.UNDECIDED, f"by cosines another {', '.join(unproved)} was found"
+    twice = "two derivations" if second else "one derivation: no function of cosines"
+    return Verdict.PROVED, f"symbolic N and D; {twice}"
+
+
+def by_cosines(subject: Subject) -> dict[str, Expr]:
+    """Coefficient → what the second derivation has more; empty if the loss has none."""
+    coefficients = subject.decomposition.coefficients
+    formula = coefficients.formula
+    views = {*coefficients.push, subject.objective.pool}
+
+    def slope(view: View, index: Expr) -> Expr:
+        return Derivative(cosine_leaf(H, ANCHOR, view, index))(formula)
+
+    try:
+        found = {
+            f"a_ij of {view}": slope(view, NEGATIVE) - coefficients.push.get(view, S.Zero)
+            for view in views
+        }
+        found["b_i"] = -slope(H_PRIME, ANCHOR) - coefficients.pull
+        found["ρ_i"] = 2 * slope(H, ANCHOR) - coefficients.radial
+    except ObjectiveError:
+        return {}
+    return {name: revealed(e) for name, e in found.items()}
+
+
+def _vanishes(e: Expr) -> bool:
+    rest = for_proof(e).xreplace(_OTHER)
+    return vanishes(rest, exact=True) is Verdict.PROVED

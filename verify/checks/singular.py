@@ -1,0 +1,136 @@
+"""Finite at the singular points, or a clear refusal: never a silent NaN.
+
+Batches: coincident and antipodal views, one embedding for all, every pair twice (exact ties), two
+pairs. Hyper-parameters: defaults; each scale at 1/50 of its default (τ = .001); each closed end of
+a domain; margins at −10 (no anchor active) and 10 (all). In float64, float32 and bfloat16,
+unit and raw: the value and both gradients of the training objective have to be finite.
+
+What has no direction or no negatives has to raise `InputError`: a zero row (raw), one pair alone,
+entries that are NaN or infinite.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from sympy import oo
+from torch import Tensor
+
+from derive.errors import ContragradError, InputError
+from derive.hyper import Hyper
+from derive.verdict import Verdict
+from verify.checks.fast import differentiated
+from verify.draws import shown
+from verify.strategies import unit
+from verify.subject import Subject, default_value
+
+NAME = "singular"
+DTYPES = (torch.float64, torch.float32, torch.bfloat16)
+Views = tuple[Tensor, Tensor]
+
+
+def check(subject: Subject, *, examples: int, seed: int) -> tuple[Verdict, str]:
+    """REFUTED with the case, or AGREED with how many there were."""
+    finite = refused = 0
+    for failure in _not_finite(subject, seed):
+        if failure:
+            return Verdict.REFUTED, failure
+        finite += 1
+    for failure in _not_refused(subject, seed):
+        if failure:
+            return Verdict.REFUTED, failure
+        refused += 1
+    return Verdict.AGREED, f"finite at {finite} singular points; {refused} bad batches refused"
+
+
+def batches(seed: int) -> dict[str, Views]:
+    """Singular batches by name, float64, unit rows."""
+    generator = torch.Generator().manual_seed(seed)
+    a, b = (unit(torch.randn(4, 3, generator=generator, dtype=torch.float64)) for _ in range(2))
+    one = a[:1].expand(4, 3).clone()
+    return {
+        "coincident views": (a, a.clone()),
+        "antipodal views": (a, -a),
+        "one embedding for all": (one, one.clone()),
+        "every pair twice": (a[[0, 0, 1, 1]], b[[0, 0, 1, 1]]),
+        "two pairs": (a[:2], b[:2]),
+        "two coincident pairs": (one[:2], one[:2].clone()),
+    }
+
+
+def extremes(subject: Subject, n: int, d: int) -> Iterator[dict[str, float]]:
+    """The defaults, and each free hyper-parameter at its extremes with the others at theirs."""
+    usual = subject.values({x.name: default_value(x, n, d) for x in subject.free})
+    yield usual
+    for hyper in subject.free:
+        for value in _extreme_values(hyper, usual[hyper.name]):
+            yield {**usual, hyper.name: value}
+
+
+def _extreme_values(hyper: Hyper, default: float) -> list[float]:
+    domain = hyper.domain
+    if domain.low == -oo:
+        return [-10.0, 10.0]
+    values = [default / 50] if domain.low_open else [float(domain.low)]
+    return values if domain.high_open else [*values, float(domain.high)]
+
+
+def _not_finite(subject: Subject, seed: int) -> Iterator[str]:
+    """One entry a point: what is not finite there, or nothing."""
+    for name, (h, h_prime) in batches(seed).items():
+        for values in extremes(subject, *h.shape):
+            for dtype in DTYPES:
+                for embeddings, scale in (("unit", 1.0), ("raw", 3.0)):
+                    x, y = ((scale * z).to(dtype) for z in (h, h_prime))
+                    case = f"{name}, {dtype}, {embeddings}, {shown(values)}"
+                    module = subject.fast(embeddings=embeddings, **values)
+                    yield _failure(module, x, y, case)
+
+
+def _failure(module: Any, h: Tensor, h_prime: Tensor, case: str) -> str:
+    try:
+        found = differentiated(module, h, h_prime)
+    except ContragradError as error:
+        return f"refused a good batch ({error}): {case}"
+    parts = {"value": found.value, "∂h": found.by_h, "∂h'": found.by_h_prime}
+    wrong = [name for name, x in parts.items() if not x.isfinite().all()]
+    return f"{', '.join(wrong)} not finite: {case}" if wrong else ""
+
+
+def bad_batches(seed: int) -> dict[str, tuple[str, Tensor]]:
+    """Name → how the embeddings are given, and an h that has to be refused (float64)."""
+    generator = torch.Generator().manual_seed(seed)
+    good = unit(torch.randn(4, 3, generator=generator, dtype=torch.float64))
+
+    def spoilt(value: float) -> Tensor:
+        x = good.clone()
+        x[1] = value
+        return x
+
+    return {
+        "a zero row": ("raw", spoilt(0.0)),
+        "one pair": ("unit", good[:1]),
+        "one raw pair": ("raw", good[:1]),
+        "NaN": ("unit", spoilt(torch.nan)),
+        "raw NaN": ("raw", spoilt(torch.nan)),
+        "raw infinity": ("raw", spoilt(torch.inf)),
+    }
+
+
+def _not_refused(subject: Subject, seed: int) -> Iterator[str]:
+    """One entry a bad batch, in either view: what happened instead of `InputError`, or nothing."""
+    for name, (embeddings, bad) in bad_batches(seed).items():
+        good = unit(torch.ones_like(bad))
+        values = subject.values(_defaults(subject, *bad.shape))
+        module = subject.fast(embeddings=embeddings, **values)
+        for x, y in ((bad, good), (good, bad)):
+            try:
+                value = module(x, y)
+            except InputError:
+                yield ""
+            else:
+                yield f"{name} was not refused: the value is {float(value)}"
+
+
+def _defaults(subject: Subject, n: int, d: int) -> Mapping[str, float]:
+    return {x.name: default_value(x, n, d) for x in subject.free}

@@ -1,0 +1,102 @@
+"""Where hyper-parameters, points and examples are drawn from.
+
+The window of a hyper-parameter follows from its domain: 2/5 to 40 times the default of a scale
+(τ = .05: .02 to 2), 1/5 to 5 times that of a non-negative weight, the inner nine tenths of a
+bounded interval, −1 to 1 for a margin. Closed ends, where R may not exist, are for the check of
+singular points.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+
+from hypothesis import strategies as st
+from sympy import oo
+
+from derive.hyper import Hyper
+from verify.numbers import Number, Point, Rows, mp
+from verify.strategies import Batch, hyperspherical_batches
+from verify.subject import Subject, default_value
+
+
+def drawn_value(hyper: Hyper, share: float, n: int, d: int) -> float:
+    """The value at a share (0 to 1) of the window; by its logarithm where it is positive."""
+    domain = hyper.domain
+    if domain.low == -oo:
+        return 2 * share - 1
+    if domain.high != oo:
+        low, width = float(domain.low), float(domain.high - domain.low)
+        return low + width * (0.05 + 0.9 * share)
+    low, high = (0.4, 40.0) if domain.low_open else (0.2, 5.0)
+    return default_value(hyper, n, d) * low * (high / low) ** share
+
+
+@dataclass(frozen=True)
+class Example:
+    """A batch and the shares at which the free hyper-parameters are drawn."""
+
+    subject: Subject
+    batch: Batch
+    shares: tuple[float, ...]
+
+    @cached_property
+    def values(self) -> dict[str, float]:
+        """Every hyper-parameter."""
+        n, d = self.batch.n, self.batch.d
+        pairs = zip(self.subject.free, self.shares, strict=True)
+        return self.subject.values({x.name: drawn_value(x, s, n, d) for x, s in pairs})
+
+    def __repr__(self) -> str:
+        return f"{self.batch!r}, {shown(self.values)}"
+
+
+def shown(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in values.items())
+
+
+def examples(
+    subject: Subject, *, min_n: int = 2, max_n: int = 8, max_d: int = 8
+) -> st.SearchStrategy[Example]:
+    """Batches of all five regimes with hyper-parameters."""
+    share = st.floats(0, 1, allow_subnormal=False)
+    return st.builds(
+        Example,
+        st.just(subject),
+        hyperspherical_batches(min_n=min_n, max_n=max_n, max_d=max_d),
+        st.tuples(*[share for _ in subject.free]),
+    )
+
+
+@dataclass(frozen=True)
+class DrawnPoint:
+    """A 50-digit point; `text` says how to draw it again."""
+
+    point: Point
+    text: str
+
+
+def draw_point(subject: Subject, seed: int) -> DrawnPoint:
+    """2 to 5 pairs of unit vectors in 2 to 5 dimensions; positives near their anchors or not."""
+    random = Random(seed)
+    n, d = random.randint(2, 5), random.randint(2, 5)
+    noise = random.choice([0.3, 1, mp.inf])
+    h = tuple(_unit([_gauss(random) for _ in range(d)]) for _ in range(n))
+    values = subject.values({x.name: drawn_value(x, random.random(), n, d) for x in subject.free})
+    point = Point(h, _positives(h, noise, random), {k: mp.mpf(v) for k, v in values.items()})
+    return DrawnPoint(point, f"draw_point(seed={seed}): N={n}, D={d}, {shown(values)}")
+
+
+def _positives(h: Rows, noise: float, random: Random) -> Rows:
+    """Unit vectors: the anchor and Gaussian noise of that size (∞: the noise alone)."""
+    keep, add = (0, 1) if noise == mp.inf else (1, noise)
+    return tuple(_unit([keep * x + add * _gauss(random) for x in row]) for row in h)
+
+
+def _gauss(random: Random) -> Number:
+    return mp.mpf(random.gauss(0, 1))
+
+
+def _unit(row: list[Number]) -> tuple[Number, ...]:
+    norm = mp.sqrt(mp.fsum(x * x for x in row))
+    return tuple(x / norm for x in row)

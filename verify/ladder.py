@@ -1,0 +1,97 @@
+"""Every check of a loss, from algebra to edges, each with its own verdict."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import perf_counter
+
+import torch
+
+from derive.errors import ContragradError, DecompositionError, InputError
+from derive.verdict import Verdict
+from verify.checks import CHECKS, Check
+from verify.report import CheckResult, LossReport
+from verify.subject import Subject
+from verify.undecided import is_allowed
+
+Progress = Callable[[str, str], None]
+
+
+def verify_loss(
+    name: str,
+    settings: Mapping[str, object] | None = None,
+    *,
+    examples: int = 100,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> LossReport:
+    """Verify a loss of the catalogue.
+
+    settings: hyper-parameters to fix; the others are proved as symbols and drawn as numbers.
+    examples: per property test; seed: of everything drawn; progress: told of (loss, check) before
+    each. Raises `UnknownNameError`, `HyperparameterError`, `InputError` (no examples).
+    """
+    try:
+        subject = Subject.of(name, settings)
+    except DecompositionError as error:
+        return LossReport(name, tuple(_undecided(check, str(error)) for check in CHECKS))
+    return verify_subject(subject, examples=examples, seed=seed, progress=progress)
+
+
+def verify_subject(
+    subject: Subject, *, examples: int = 100, seed: int = 0, progress: Progress | None = None
+) -> LossReport:
+    """As `verify_loss`, of anything that has the parts of a `Subject`."""
+    if examples < 1 or seed < 0:
+        raise InputError(
+            f"examples={examples}, seed={seed}: without examples nothing is shown. Give at least "
+            "one example and a seed from 0."
+        )
+    results = []
+    for check, function in CHECKS.items():
+        if progress is not None:
+            progress(subject.name, check)
+        results.append(run_check(check, function, subject, examples=examples, seed=seed))
+    return LossReport(subject.name, tuple(results))
+
+
+def run_check(
+    name: str, check: Check, subject: Subject, *, examples: int, seed: int
+) -> CheckResult:
+    """One check, timed. One that cannot be carried out has decided nothing."""
+    start = perf_counter()
+    try:
+        with _one_thread():
+            verdict, detail = check(subject, examples=examples, seed=seed)
+    except ContragradError as error:
+        verdict, detail = Verdict.UNDECIDED, str(error)
+    return CheckResult(name, verdict, detail, perf_counter() - start)
+
+
+def exit_code(reports: Sequence[LossReport]) -> int:
+    """0: all proved or agreed (or undecided with a listed reason); 1: something is refuted;
+    3: something is undecided that is not listed, or there is nothing to report."""
+    results = [(report.loss, result) for report in reports for result in report.results]
+    if any(result.verdict is Verdict.REFUTED for _, result in results):
+        return 1
+    open_questions = [
+        result
+        for loss, result in results
+        if not result.verdict.passed and not is_allowed(loss, result.check)
+    ]
+    return 3 if open_questions or not all(report.results for report in reports) else 0
+
+
+def _undecided(check: str, reason: str) -> CheckResult:
+    return CheckResult(check, Verdict.UNDECIDED, reason, 0.0)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """On 8 × 8 matrices torch's threads only wait for each other: ten times slower on a busy
+    machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

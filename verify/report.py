@@ -1,0 +1,52 @@
+"""What verification returns: a verdict for each check of each loss."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from derive.verdict import Verdict
+
+_WORST_FIRST = (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.AGREED, Verdict.PROVED)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """check: its name; detail: one line, with the point if it was refuted; seconds: wall time."""
+
+    check: str
+    verdict: Verdict
+    detail: str
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "check": self.check,
+            "verdict": self.verdict.value,
+            "detail": self.detail,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True)
+class LossReport:
+    """Every check of one loss. A report without checks shows nothing: it is undecided."""
+
+    loss: str
+    results: tuple[CheckResult, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all: refuted, then undecided, then agreed, then proved."""
+        if not self.results:
+            return Verdict.UNDECIDED
+        return min((x.verdict for x in self.results), key=_WORST_FIRST.index)
+
+    @property
+    def seconds(self) -> float:
+        return sum(x.seconds for x in self.results)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "loss": self.loss,
+            "verdict": self.verdict.value,
+            "results": [x.to_json() for x in self.results],
+        }

@@ -1,0 +1,84 @@
+"""A property under Hypothesis, with the worst case kept: the smallest failure, or how near it came.
+
+Examples follow from the seed alone: no database, no deadline, nothing printed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
+
+from derive.errors import ContragradError
+from derive.verdict import Verdict
+from verify.draws import Example
+
+Measure = Callable[[Example], dict[str, float]]
+
+
+@dataclass
+class Search:
+    """measure: quantity → its error in the units of the check; limit: what is allowed.
+
+    After `run`: worst, each quantity's largest error; tried, the examples by regime; failure,
+    the shrunk counterexample in words.
+    """
+
+    measure: Measure
+    limit: float
+    worst: dict[str, float] = field(default_factory=dict)
+    tried: dict[str, int] = field(default_factory=dict)
+    failure: str = ""
+
+    def run(self, strategy: st.SearchStrategy[Example], examples: int, number: int) -> None:
+        @seed(number)
+        @settings(
+            max_examples=examples,
+            database=None,
+            deadline=None,
+            derandomize=False,
+            verbosity=Verbosity.quiet,
+            phases=(Phase.generate, Phase.shrink),
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(strategy)
+        def holds(example: Example) -> None:
+            self.try_one(example)
+
+        try:
+            holds()
+        except _CounterexampleError as error:
+            self.failure = str(error)
+
+    def try_one(self, example: Example) -> None:
+        """Raises for a counterexample, so that Hypothesis makes it smaller."""
+        try:
+            found = self.measure(example)
+        except ContragradError as error:
+            raise _CounterexampleError(f"refused a good batch ({error}) at {example}") from None
+        for quantity, units in found.items():
+            if not units <= self.limit:  # also NaN
+                raise _CounterexampleError(
+                    f"{quantity} off by {units:.3g} units (limit {self.limit:g}) at {example}"
+                )
+            self.worst[quantity] = max(units, self.worst.get(quantity, 0.0))
+        regime = example.batch.regime
+        self.tried[regime] = self.tried.get(regime, 0) + 1
+
+    def outcome(self) -> tuple[Verdict, str]:
+        """REFUTED with the counterexample, AGREED, or UNDECIDED if nothing was tried."""
+        if self.failure:
+            return Verdict.REFUTED, self.failure
+        if not self.tried:
+            return Verdict.UNDECIDED, "no example was tried"
+        quantity, units = max(self.worst.items(), key=lambda item: item[1])
+        count, limit = sum(self.tried.values()), f"{self.limit:g}"
+        return Verdict.AGREED, (
+            f"{count} examples, {len(self.tried)} regimes; worst {units:.2g} of {limit} units "
+            f"({quantity})"
+        )
+
+
+class _CounterexampleError(Exception):
+    """An example at which the property fails."""
