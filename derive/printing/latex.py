@@ -1,6 +1,6 @@
 """Boxes as LaTeX."""
 
-from derive.printing.layout import Big, Box, Fraction, Leaf, Power, Root, Row, Script
+from derive.printing.boxes import Big, Box, Fraction, Leaf, Power, Root, Row, Script
 
 _FENCES = {
     "(": r"\left(", ")": r"\right)", "[": "[", "]": "]",

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from derive.printing.layout import Big, Box, Fraction, Leaf, Power, Root, Row, Script
+from derive.printing.boxes import Big, Box, Fraction, Leaf, Power, Root, Row, Script
 
 
 def to_mathml(box: Box, *, display: bool = True) -> str:

@@ -3,30 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sympy import Expr
-
 from derive.conditions import Equality
 from derive.nodes import (
-    ANCHOR,
-    FEATURE,
     H_PRIME,
-    NEGATIVE,
-    Definition,
-    Delta,
-    FeatureIndex,
     H,
-    Hardest,
-    Inner,
-    Named,
-    SampleIndex,
-    Step,
-    Stop,
     View,
 )
 from derive.objective import Objective
 from derive.paradigm import Decomposition, revealed
 from derive.printed import compare_printed, own_equality
-from derive.printing.layout import (
+from derive.printing.boxes import (
     MINUS,
     PLUS,
     Box,
@@ -35,13 +21,13 @@ from derive.printing.layout import (
     Leaf,
     Row,
     Script,
-    Typesetter,
     equation,
     leaf,
     row,
     view_leaf,
 )
-from derive.printing.text import inline
+from derive.printing.layout import Typesetter
+from derive.printing.legend import at_free_indices, legend, named_intermediates
 
 
 @dataclass(frozen=True)
@@ -84,7 +70,7 @@ def build_sheet(d: Decomposition) -> tuple[Section, ...]:
         Section("Remainder", tuple(sheet.remainder())),
         Section("Equality", tuple(sheet.equality())),
         Section("Hyper-parameters", tuple(sheet.hyper())),
-        Section("Notation", tuple(sheet.notation())),
+        Section("Notation", tuple(legend(d, sheet.set))),
     )
     return tuple(x for x in sections if x.items)
 
@@ -134,11 +120,11 @@ class _Sheet:
         formula = self.d.coefficients.formula
         yield Formula(equation(scalar_name(self.d.objective), self.set(formula)))
         shown = set()
-        for definition in _definitions(formula):
+        for definition in named_intermediates(formula):
             if definition.name not in shown:
                 shown.add(definition.name)
-                value = self.set(definition(*_dummy_indices(definition)).value)
-                name = self.set(definition(*_dummy_indices(definition)))
+                value = self.set(definition(*at_free_indices(definition)).value)
+                name = self.set(definition(*at_free_indices(definition)))
                 yield Formula(equation(name, value))
 
     def gradient(self) -> Iterator[Item]:
@@ -193,24 +179,6 @@ class _Sheet:
         if len(rows) > 1:
             yield Table(tuple(rows))
 
-    def notation(self) -> Iterator[Item]:
-        """Only what this sheet uses."""
-        d = self.d
-        parts = [
-            d.coefficients.formula, d.dissipation, d.radial, *d.weight.values(),
-            *d.coefficients.push.values(), *(x.component for x in d.remainder),
-        ]  # fmt: skip
-        yield "h_i anchor, h'_i its positive: unit vectors; N pairs in D dimensions"
-        yield from _cosines({x for e in parts for x in e.atoms(Inner)})
-        if any(v.role == "centred" for e in parts for v in e.atoms(View)):
-            yield "ĥ_i = h_i − (1/N) Σ_k h_k"
-        for k, name in self.set.hardest.items():
-            yield f"{name} = arg {inline(self.set(Hardest(*k.args)))}"
-        if any(e.has(Step, Delta) for e in parts):
-            yield "1[·] is 1 where the condition holds, else 0"
-        if d.coefficients.formula.has(Stop):
-            yield "sg(x) is x with its gradient stopped"
-
     # ---- parts ----
 
     def _derivative(self) -> Box:
@@ -254,40 +222,6 @@ def _sense(equality: Equality) -> str:
         return f"{sense}{' (ambient)' if equality.sense == 'ambient' else ''}, always."
     given = "; ".join(f"({n}) {x.statement}" for n, x in enumerate(equality.conditions, 1))
     return f"{sense}, on condition that {given}."
-
-
-def _cosines(inner: set[Inner]) -> Iterator[str]:
-    plain = [x.args for x in inner if x.args[0].role == x.args[2].role == "plain"]
-    if any(v != w for v, _, w, _ in plain):
-        yield "c_ij' = ⟨h_i, h'_j⟩ = cos θ_ij'"
-    if any(v == w and i != j for v, i, w, j in plain):
-        yield "c_ij = ⟨h_i, h_j⟩ = cos θ_ij"
-
-
-def _definitions(e: Expr) -> list[Definition]:
-    """Named intermediates in order of use, the inner ones after those that use them."""
-    found: list[Definition] = []
-    for node in sorted(e.atoms(Named), key=_by_view):
-        definition = node.definition
-        if definition.name != "s" and definition not in found:
-            found += [definition, *[x for x in _definitions(definition.body) if x not in found]]
-    return found
-
-
-def _by_view(node: Named) -> tuple[str, str, str]:
-    return (
-        node.definition.name,
-        node.definition.view.name if node.definition.view else "",
-        str(node),
-    )
-
-
-def _dummy_indices(definition: Definition) -> tuple[Expr, ...]:
-    features = iter((FEATURE, FeatureIndex("b")))
-    samples = iter((ANCHOR, NEGATIVE))
-    return tuple(
-        next(samples if isinstance(k, SampleIndex) else features) for k in definition.dummies
-    )
 
 
 def render_sheet(d: Decomposition, *, format: str, steps: bool) -> str:

@@ -8,7 +8,8 @@ from derive.calculus import _rule
 from derive.coefficients import differentiate
 from derive.nodes import Component, Inner
 from derive.paradigm import Decomposition
-from derive.printing.layout import Box, Fenced, Leaf, Row, Typesetter, equation, leaf
+from derive.printing.boxes import Box, Fenced, Leaf, Row, equation, leaf
+from derive.printing.layout import Typesetter
 from derive.printing.sheet import Formula, Item, Section
 
 

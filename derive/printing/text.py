@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from derive.printing.layout import (
+from derive.printing.boxes import (
     COMMA,
     DOT,
     EQUALS,

@@ -1,0 +1,103 @@
+"""The boxes a formula is laid out in; every renderer draws each of them."""
+
+from dataclasses import dataclass
+
+from derive.nodes import View
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One symbol: its text and its LaTeX; kind as in MathML: "mi", "mn" or "mo"."""
+
+    text: str
+    latex: str
+    kind: str = "mi"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Boxes side by side."""
+
+    parts: tuple["Box", ...]
+
+
+@dataclass(frozen=True)
+class Fraction:
+    top: "Box"
+    bottom: "Box"
+
+
+@dataclass(frozen=True)
+class Power:
+    base: "Box"
+    exponent: "Box"
+
+
+@dataclass(frozen=True)
+class Script:
+    """A symbol with a subscript."""
+
+    base: Leaf
+    below: tuple[Leaf, ...]
+
+
+@dataclass(frozen=True)
+class Root:
+    body: "Box"
+
+
+@dataclass(frozen=True)
+class Big:
+    """Σ or max with a condition below and the body after it."""
+
+    operator: Leaf
+    below: "Box"
+    body: "Box"
+
+
+@dataclass(frozen=True)
+class Fenced:
+    left: str
+    body: "Box"
+    right: str
+
+
+Box = Leaf | Row | Fraction | Power | Script | Root | Big | Fenced
+
+PLUS, MINUS = Leaf("+", "+", "mo"), Leaf("−", "-", "mo")
+DOT, EQUALS = Leaf("·", r"\,", "mo"), Leaf("=", "=", "mo")
+GREATER, UNEQUAL = Leaf(">", ">", "mo"), Leaf("≠", r"\neq", "mo")
+SUM = Leaf("Σ", r"\sum", "mo")
+MAX, MIN = Leaf("max", r"\max", "mo"), Leaf("min", r"\min", "mo")
+ONE_OF = Leaf("1", r"\mathbb{1}", "mi")
+COMMA = Leaf(",", ",", "mo")
+_GREEK = {"τ": r"\tau", "σ": r"\sigma", "θ": r"\theta"}
+
+
+def row(*parts: Box) -> Box:
+    return parts[0] if len(parts) == 1 else Row(parts)
+
+
+def leaf(text: str, latex: str | None = None) -> Leaf:
+    letter = text.rstrip("'")
+    return Leaf(text, latex or _GREEK.get(letter, letter) + text[len(letter) :])
+
+
+def number(x: object) -> Leaf:
+    return Leaf(str(x), str(x), "mn")
+
+
+def view_leaf(view: View) -> Leaf:
+    """h, h', ĥ, ĥ'."""
+    letter, prime = view.name[0], view.name[1:]
+    if view.role in ("centred", "balanced"):
+        return Leaf(f"{letter}\u0302{prime}", rf"\hat{{{letter}}}{prime}")
+    return Leaf(view.name, view.name)
+
+
+def equation(left: Box, right: Box) -> Box:
+    return Row((left, EQUALS, right))
+
+
+def is_open(box: Box) -> bool:
+    return isinstance(box, Row) and any(x in (PLUS, MINUS) for x in box.parts)
