@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from sympy import Add, Expr, Mul, S
 
 from derive.calculus import Derivative, Watch, embedding_leaf
-from derive.canonical import for_print, free_indices
+from derive.canonical import for_print
 from derive.errors import DecompositionError
 from derive.identity import vanishes
+from derive.indices import free_indices
 from derive.nodes import (
     ANCHOR,
     FEATURE,

@@ -10,8 +10,9 @@ from itertools import combinations
 
 from sympy import Add, Expr, Mul, S, Symbol
 
-from derive.canonical import for_proof, free_indices
+from derive.canonical import for_proof
 from derive.identity import vanishes_in_form
+from derive.indices import free_indices
 from derive.nodes import ANCHOR, FEATURE, Component, H, Named, Step, View
 from derive.verdict import Verdict
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 
 from sympy import Expr, Symbol
 
-from derive.canonical import for_print, free_indices
+from derive.canonical import for_print
 from derive.hyper import Hyper
+from derive.indices import free_indices
 from derive.nodes import (
     H_PRIME,
     Angle,

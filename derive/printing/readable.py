@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sympy import Add, Expr, Mul
 from sympy.core.numbers import Number
 
-from derive.canonical import free_indices
+from derive.indices import free_indices
 from derive.nodes import Angle, Distinct, Hardest, Index, IndexSum, Inner, Named, View
 
 

@@ -6,8 +6,8 @@ import torch
 from sympy import Expr
 from torch import Tensor
 
-from derive.canonical import free_indices
 from derive.errors import LoweringError
+from derive.indices import free_indices
 from derive.nodes import Index, SampleIndex
 from derive.torch.evaluator import Evaluator as Evaluator
 from derive.torch.evaluator import Values as Values

@@ -13,7 +13,7 @@ import torch
 from sympy import Add, Expr, Mul, S
 from torch import Tensor
 
-from derive.canonical import free_indices
+from derive.indices import free_indices
 from derive.nodes import ANCHOR, NEGATIVE, Delta, HardestIndex, IndexSum
 from derive.similarity import RowCoefficients
 from derive.torch.axes import Labelled

@@ -13,8 +13,9 @@ from sympy import Add, Expr, Mul, Pow, S, Symbol
 from sympy.core.numbers import Number, NumberSymbol
 from torch import Tensor
 
-from derive.canonical import for_print, free_indices
+from derive.canonical import for_print
 from derive.errors import LoweringError
+from derive.indices import free_indices
 from derive.nodes import (
     Angle,
     Component,

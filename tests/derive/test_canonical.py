@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Expr, Rational, Symbol, sqrt
 
-from derive.canonical import Canonicaliser, for_print, for_proof, free_indices
+from derive.canonical import Canonicaliser, for_print, for_proof
+from derive.indices import free_indices
 from derive.nodes import (
     ANCHOR,
     FEATURE,
