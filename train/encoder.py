@@ -1,5 +1,6 @@
-"""Encoders: a small BERT made here, or any that transformers loads; always sentence-transformers."""
+"""Encoders in sentence-transformers' format: a small new BERT, or any that transformers loads."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,10 +8,13 @@ from tempfile import TemporaryDirectory
 
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-from tokenizers.implementations import BertWordPieceTokenizer
+from tokenizers import BertWordPieceTokenizer
 from transformers import BertConfig, BertModel, BertTokenizer, set_seed
 
 from train.errors import ModelError
+
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+ALPHABET = 500  # characters that get a piece of their own; rarer ones become [UNK]
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,22 @@ class SmallBert:
 
 
 def vocabulary(texts: Sequence[str], size: int) -> dict[str, int]:
-    """A lower-cased WordPiece vocabulary of at most `size` pieces, trained on `texts`."""
+    """A lower-cased WordPiece vocabulary of at most `size` pieces, the same for the same texts.
+
+    The trainer numbers "##a", "##b", ... in the order of a hash table, which differs from call
+    to call and decides between equally frequent pairs; naming them beforehand fixes both.
+    """
     tokenizer = BertWordPieceTokenizer(lowercase=True)
-    tokenizer.train_from_iterator(iter(texts), vocab_size=size, show_progress=False)
+    counts = Counter("".join(texts)).most_common(ALPHABET)
+    letters = sorted(set("".join(tokenizer.normalize("".join(c for c, _ in counts)).split())))
+    tokenizer.train_from_iterator(
+        iter(texts),
+        vocab_size=size,
+        show_progress=False,
+        limit_alphabet=ALPHABET,
+        initial_alphabet=letters,
+        special_tokens=[*SPECIAL, *(f"##{letter}" for letter in letters)],
+    )
     return tokenizer.get_vocab()
 
 
@@ -87,6 +104,11 @@ def looks_like_a_path(name: str) -> bool:
     return name.startswith((".", "~", "/")) or name.count("/") > 1
 
 
-def parameters(model: SentenceTransformer) -> int:
-    """How many numbers training may change."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+def share_cut(model: SentenceTransformer, texts: Sequence[str]) -> float:
+    """The share of `texts` with more tokens than the encoder reads, from the first 2,000."""
+    some = list(texts[:2_000])
+    limit = model.max_seq_length
+    if not some or limit is None:
+        return 0.0
+    lengths = [len(ids) for ids in model.tokenizer(some, truncation=False)["input_ids"]]
+    return sum(length > limit for length in lengths) / len(lengths)

@@ -6,8 +6,10 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
 
+from derive.errors import InputError
 from train.errors import DivergedError
 
+ADVICE = "Lower --lr, or look at the hyper-parameters given with --set."
 Features = dict[str, Tensor]  # what a tokenizer returns for one view of a batch
 
 
@@ -25,18 +27,16 @@ class DerivedLoss(nn.Module):
     def forward(self, sentence_features: Iterable[Features], labels: Tensor | None) -> Tensor:
         """Two views, (N, tokens) each, to a scalar. There are no labels: row i pairs with row i."""
         h, h_prime = (self.model(view)["sentence_embedding"] for view in sentence_features)
-        loss: Tensor = self.objective(h, h_prime)  # (N, D), (N, D) -> ()
+        try:
+            loss: Tensor = self.objective(h, h_prime)  # (N, D), (N, D) -> ()
+        except InputError as error:  # the embeddings are this encoder's, not the user's
+            raise DivergedError(f"the encoder broke down in training: {error} {ADVICE}") from error
         if not loss.isfinite():
-            raise DivergedError(
-                f"the loss became {loss.item()}. Training cannot go on: lower --lr, "
-                "or look at the hyper-parameters given with --set."
-            )
+            raise DivergedError(f"the loss became {loss.item()} in training. {ADVICE}")
         return loss
 
 
-def derived_loss(
-    model: SentenceTransformer, name: str, settings: Mapping[str, Any]
-) -> DerivedLoss:
+def derived_loss(model: SentenceTransformer, name: str, settings: Mapping[str, Any]) -> DerivedLoss:
     """The loss `name` with its hyper-parameters, on the embeddings of `model`."""
     from derive.torch import objective
 

@@ -72,6 +72,7 @@ def _by_view(node: Named) -> tuple[str, str, str]:
 
 
 def at_free_indices(definition: Definition) -> tuple[Expr, ...]:
+    """i, j for samples and a, b for features, as many as the definition has."""
     features = iter((FEATURE, FeatureIndex("b")))
     samples = iter((ANCHOR, NEGATIVE))
     return tuple(
