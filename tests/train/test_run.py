@@ -1,0 +1,152 @@
+"""Whole runs, a second each: the folder, the refusals, the bad inputs."""
+
+import json
+
+import numpy as np
+import pytest
+from sentence_transformers import SentenceTransformer
+
+from derive.objectives import load, names
+from derive.verdict import Verdict
+from tests.train.conftest import report_of, train, train_small
+from train.folder import RunFolder
+
+
+@pytest.mark.usefixtures("verified")
+def test_a_run_from_start_to_end(corpus_file, eval_data, tmp_path):
+    result = train_small(corpus_file, eval_data, tmp_path / "run", "--eval-every", 5)
+    assert result.exit_code == 0, result.output
+    folder = RunFolder(tmp_path / "run")
+    assert sorted(path.name for path in folder.path.iterdir()) == [
+        "README.md", "config.json", "metrics.jsonl", "model",
+    ]  # fmt: skip
+
+    config = json.loads(folder.config.read_text())
+    assert config["options"]["loss"] == "infonce"
+    assert config["schedule"] == {
+        "steps": 10, "batch_size": 8, "lr": 1e-3, "max_length": 12, "save_every": 3,
+    }  # fmt: skip
+    assert config["verification"]["verdict"] == "agreed"
+    assert config["versions"]["sentence-transformers"]
+    assert "--seed 0" in config["command"]
+
+    records = folder.records()
+    steps = [record for record in records if record["event"] == "step"]
+    assert [record["step"] for record in steps] == list(range(1, 11))
+    assert all(np.isfinite(record["loss"]) and record["rows_per_second"] > 0 for record in steps)
+    evaluations = [record for record in records if record["event"] == "evaluation"]
+    assert [(r["when"], r["step"]) for r in evaluations] == [
+        ("before", 0), ("during", 5), ("during", 10), ("after", 10),
+    ]  # fmt: skip
+    assert evaluations[2]["scores"] == evaluations[3]["scores"]
+    assert f"{evaluations[0]['scores']['STS-B dev, Spearman']:.4f}" in result.output
+
+    model = SentenceTransformer(str(folder.model), device="cpu")
+    assert model.encode(["A king."], show_progress_bar=False).shape == (1, 128)
+    card = folder.card.read_text()
+    assert "train run --loss infonce" in card
+    assert card == (folder.model / "README.md").read_text()
+    assert "not a benchmark" not in card  # that is said of the embedded default
+
+    again = train("run", "--resume", folder.path)
+    assert again.exit_code == 2
+    assert "this run is finished" in again.output
+
+
+def test_a_run_with_its_verification(corpus_file, eval_data, tmp_path):
+    result = train_small(corpus_file, eval_data, tmp_path / "run", "--set", "tau=1/10")
+    assert result.exit_code == 0, result.output
+    assert "infonce: agreed" in result.output
+
+
+@pytest.mark.parametrize("loss", names())
+@pytest.mark.usefixtures("verified")
+def test_every_loss_of_the_catalogue_trains(loss, corpus_file, eval_data, tmp_path):
+    words = ("--loss", loss, "--steps", 2)
+    result = train_small(corpus_file, eval_data, tmp_path / "run", *words)
+    assert result.exit_code == 0, result.output
+    assert load(loss).title in (tmp_path / "run" / "README.md").read_text()
+
+
+def test_a_refuted_loss_is_not_trained(monkeypatch, corpus_file, eval_data, tmp_path):
+    monkeypatch.setattr("verify.ladder.verify_loss", lambda *_, **__: report_of(Verdict.REFUTED))
+    result = train_small(corpus_file, eval_data, tmp_path / "run", "--accept-undecided")
+    assert result.exit_code == 1
+    assert "refuted" in result.output
+    assert "gradient: at seed 3" in result.output
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_undecided_loss_must_be_accepted(monkeypatch, corpus_file, eval_data, tmp_path):
+    monkeypatch.setattr("verify.ladder.verify_loss", lambda *_, **__: report_of(Verdict.UNDECIDED))
+    result = train_small(corpus_file, eval_data, tmp_path / "run")
+    assert result.exit_code == 3
+    assert "--accept-undecided" in result.output
+    assert not (tmp_path / "run").exists()
+    result = train_small(corpus_file, eval_data, tmp_path / "run", "--accept-undecided")
+    assert result.exit_code == 0, result.output
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["verification"]["verdict"] == "undecided"
+
+
+def test_verifies_with_the_settings_of_the_run(monkeypatch, corpus_file, eval_data, tmp_path):
+    calls = []
+
+    def verify_loss(*arguments, **options):
+        calls.append((arguments, options))
+        return report_of(Verdict.REFUTED)
+
+    monkeypatch.setattr("verify.ladder.verify_loss", verify_loss)
+    train_small(corpus_file, eval_data, tmp_path / "run", "--set", "tau=1/10")
+    assert calls == [(("infonce", {"tau": "1/10"}), {"examples": 20})]
+
+
+BAD = {
+    "no loss": ((), "--loss is missing"),
+    "unknown loss": (("--loss", "infonec"), "Did you mean infonce"),
+    "unknown setting": (("--loss", "infonce", "--set", "tua=1"), "tua"),
+    "setting outside its domain": (("--loss", "infonce", "--set", "tau=-1"), "tau"),
+    "setting without a value": (("--loss", "infonce", "--set", "tau"), "NAME=VALUE"),
+    "no steps": (("--loss", "infonce", "--steps", "0"), "--steps 0 is too small"),
+    "batch of one": (("--loss", "infonce", "--batch-size", "1"), "at least 2"),
+    "rate": (("--loss", "infonce", "--lr", "nan"), "--lr nan must be positive"),
+    "no corpus": (("--loss", "infonce", "--corpus", "none.txt"), "No such file"),
+    "no evaluation": (("--loss", "infonce", "--eval-data", "none"), "holds none of"),
+    "no folder": (("--resume", "none"), "holds no config.json"),
+    "options beside resume": (
+        ("--resume", "none", "--steps", "5", "--set", "a=1"),
+        "--steps, --set cannot",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.usefixtures("in_tmp_path", "verified")
+def test_bad_input_is_reported_without_a_traceback(case):
+    words, message = BAD[case]
+    result = train("run", *words)
+    assert result.exit_code == 2
+    assert result.output.startswith("Error: ")
+    assert message in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.usefixtures("verified")
+def test_a_corpus_smaller_than_a_batch(corpus_file, eval_data, tmp_path):
+    result = train_small(corpus_file, eval_data, tmp_path / "run", "--max-sentences", 5)
+    assert result.exit_code == 2
+    assert "5 rows, fewer than one batch of 8" in result.output
+
+
+@pytest.mark.usefixtures("verified")
+def test_a_missing_model(corpus_file, eval_data, tmp_path):
+    result = train_small(corpus_file, eval_data, tmp_path / "run", "--model", "./nothing")
+    assert result.exit_code == 2
+    assert "'./nothing' is not a folder" in result.output
+    assert not (tmp_path / "run").exists()
+
+
+def test_help_says_what_the_default_is():
+    result = train("run", "--help")
+    assert result.exit_code == 0
+    assert "a demonstration, not a benchmark" in " ".join(result.output.split())

@@ -1,0 +1,75 @@
+"""The device, the trainer's arguments, and what progress shows."""
+
+import io
+from types import SimpleNamespace
+
+import pytest
+import torch
+from rich.console import Console
+
+from train.config import RunConfig
+from train.errors import ConfigError
+from train.progress import Report
+from train.trainer import arguments, pick_device
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "device"),
+    [(True, False, "cuda"), (False, True, "mps"), (False, False, "cpu"), (True, True, "cuda")],
+)
+def test_auto_takes_the_first_device_there_is(monkeypatch, cuda, mps, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert pick_device("auto") == device
+    assert pick_device("cpu") == "cpu"
+
+
+def test_a_device_that_is_not_there(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ConfigError, match="--device cuda is not available here"):
+        pick_device("cuda")
+
+
+def test_defaults_depend_on_the_encoder():
+    small = RunConfig("infonce").schedule(rows=28_000)
+    assert (small.steps, small.batch_size, small.lr, small.max_length) == (150, 64, 1e-3, 64)
+    pretrained = RunConfig("infonce", model="some/model").schedule(rows=2_000)
+    assert (pretrained.steps, pretrained.lr, pretrained.max_length) == (31, 3e-5, 32)
+    given = RunConfig("infonce", steps=7, batch_size=4, lr=0.1, save_every=2).schedule(rows=4)
+    assert (given.steps, given.batch_size, given.lr, given.save_every) == (7, 4, 0.1, 2)
+
+
+def test_the_command_of_a_run_makes_it_again():
+    config = RunConfig("mpt", {"m": "1/4"}, corpus="a b.txt", accept_undecided=True)
+    command = config.command(config.schedule(rows=64))
+    assert command.startswith("train run --loss mpt --set m=1/4 --corpus 'a b.txt' --seed 0")
+    assert "--accept-undecided" in command
+    assert "--model" not in command
+
+
+def test_arguments_keep_the_batch_and_show_nan(tmp_path):
+    args = arguments(RunConfig("infonce").schedule(rows=64), 3, tmp_path, "cpu")
+    assert args.train_batch_size == 64
+    assert args.seed == 3
+    assert args.dataloader_drop_last
+    assert not args.logging_nan_inf_filter
+
+
+def test_progress_shows_loss_speed_and_remaining_time(monkeypatch):
+    out, records = io.StringIO(), []
+    report = Report(Console(file=out, width=80), records.append, batch_size=32)
+    state = SimpleNamespace(global_step=0, max_steps=100)
+    clock = iter([0.0, *[10.0] * 20])
+    monkeypatch.setattr("train.progress.time.monotonic", lambda: next(clock))
+    report.on_train_begin(None, state, None)
+    state.global_step = 20
+    report.on_log(None, state, None, logs={"loss": 0.5, "learning_rate": 1e-3, "grad_norm": 2.0})
+    report.on_log(None, state, None, logs={"train_runtime": 10.0})
+    report.close()
+    assert out.getvalue() == "step 20/100  loss 0.5  64 rows/s  0:40 left\n"
+    assert records == [
+        {
+            "event": "step", "step": 20, "loss": 0.5, "lr": 1e-3, "gradient_norm": 2.0,
+            "rows_per_second": 64.0, "seconds": 10.0,
+        }
+    ]  # fmt: skip

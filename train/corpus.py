@@ -1,0 +1,130 @@
+"""Training text: pairs of views from a file of sentences, or from the embedded translations."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+from train.bible import Verse, verses
+from train.errors import CorpusError
+
+# Ruth, Esther, Daniel, Hosea, Romans, James: books without a near-copy elsewhere (unlike
+# Kings and Chronicles, or the first three Gospels), so that no training verse gives them away.
+HELD_OUT_BOOKS = frozenset({8, 17, 27, 28, 45, 59})
+TRANSLATIONS = "the same verse in two translations"
+DROPOUT = "the same sentence twice, under two dropout masks"
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Rows of two views; `dropped` counts what was left out, by reason."""
+
+    name: str
+    views: str
+    anchors: Sequence[str]
+    positives: Sequence[str]
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        assert len(self.anchors) == len(self.positives)
+
+    def __len__(self) -> int:
+        return len(self.anchors)
+
+    def texts(self) -> list[str]:
+        """Every distinct text, in order: what a vocabulary is trained on."""
+        return list(dict.fromkeys([*self.anchors, *self.positives]))
+
+    def describe(self) -> str:
+        """One line: what, how many, what was dropped."""
+        counts = [f"{count:,} {reason}" for reason, count in self.dropped.items() if count]
+        left_out = f" (left out: {', '.join(counts)})" if counts else ""
+        return f"{self.name}: {len(self):,} rows; a row is {self.views}{left_out}"
+
+
+def held_out(all_verses: Iterable[Verse]) -> list[Verse]:
+    """The verses to evaluate on."""
+    return [verse for verse in all_verses if verse.book in HELD_OUT_BOOKS]
+
+
+def paired_translations(all_verses: Sequence[Verse], seed: int, limit: int | None) -> Corpus:
+    """One row a verse of the training books: WEB against BBE or, by the seed, against ASV.
+
+    A text that came before would be its own negative, a text of the held-out books would
+    leak, and an identical pair has nothing to learn from: all three are dropped and counted.
+    """
+    random = Random(seed)
+    seen = {text for verse in held_out(all_verses) for text in (verse.web, verse.bbe, verse.asv)}
+    rows: list[tuple[str, str]] = []
+    dropped = {"identical in both": 0, "repeated or held out": 0}
+    for verse in all_verses:
+        if verse.book in HELD_OUT_BOOKS:
+            continue
+        row = verse.web, random.choice((verse.bbe, verse.asv))
+        if row[0] == row[1]:
+            dropped["identical in both"] += 1
+        elif row[0] in seen or row[1] in seen:
+            dropped["repeated or held out"] += 1
+        else:
+            seen.update(row)
+            rows.append(row)
+    rows = sample(rows, limit, seed, dropped)
+    anchors, positives = [left for left, _ in rows], [right for _, right in rows]
+    return Corpus("the embedded Bible translations", TRANSLATIONS, anchors, positives, dropped)
+
+
+def embedded(seed: int, limit: int | None) -> Corpus:
+    """The default training corpus."""
+    return paired_translations(verses(), seed, limit)
+
+
+def from_file(path: Path, seed: int, limit: int | None) -> Corpus:
+    """A text file, one sentence a line, UTF-8; each sentence is both views.
+
+    Raises `CorpusError` when there is no such file or no sentence in it.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise CorpusError(
+            f"--corpus {str(path)!r} cannot be read: {error.strerror}. "
+            "Give a text file with one sentence a line."
+        ) from error
+    dropped = {"undecodable": 0, "empty": 0, "repeated": 0}
+    sentences = sample(distinct(lines, dropped), limit, seed, dropped)
+    if not sentences:
+        found = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items())
+        raise CorpusError(
+            f"--corpus {str(path)!r} holds no sentence: {len(lines):,} lines, of which {found}. "
+            "Give a UTF-8 text file with one sentence a line."
+        )
+    return Corpus(path.name, DROPOUT, sentences, sentences, dropped)
+
+
+def distinct(lines: Iterable[bytes], dropped: dict[str, int]) -> list[str]:
+    """The distinct sentences, white space collapsed; `dropped` is counted up."""
+    sentences: dict[str, None] = {}
+    for line in lines:
+        try:
+            sentence = " ".join(line.decode("utf-8-sig").split())
+        except UnicodeDecodeError:
+            dropped["undecodable"] += 1
+            continue
+        if not sentence:
+            dropped["empty"] += 1
+        elif sentence in sentences:
+            dropped["repeated"] += 1
+        else:
+            sentences[sentence] = None
+    return list(sentences)
+
+
+def sample(rows: list[Row], limit: int | None, seed: int, dropped: dict[str, int]) -> list[Row]:
+    """At most `limit` rows, drawn by the seed and kept in order."""
+    if limit is None or limit >= len(rows):
+        return rows
+    dropped["beyond --max-sentences"] = len(rows) - limit
+    return [rows[index] for index in sorted(Random(seed).sample(range(len(rows)), limit))]
