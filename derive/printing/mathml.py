@@ -1,8 +1,26 @@
 """Boxes as presentation MathML, which browsers draw without a script."""
 
+import re
 from html import escape
 
-from derive.printing.boxes import Big, Box, Fraction, Leaf, Power, Root, Row, Script
+from derive.printing.boxes import (
+    DOT,
+    MAX,
+    MIN,
+    SUM,
+    Big,
+    Box,
+    Fenced,
+    Fraction,
+    Leaf,
+    Power,
+    Root,
+    Row,
+    Script,
+)
+
+_HAT = "\u0302"
+_PRIME = '<mo lspace="0" rspace="0">′</mo>'
 
 
 def to_mathml(box: Box, *, display: bool = True) -> str:
@@ -12,6 +30,7 @@ def to_mathml(box: Box, *, display: bool = True) -> str:
 
 
 def _element(box: Box) -> str:
+    """Exactly one element."""
     if isinstance(box, Leaf):
         return _leaf(box)
     if isinstance(box, Row):
@@ -19,28 +38,64 @@ def _element(box: Box) -> str:
     if isinstance(box, Fraction):
         return f"<mfrac>{_element(box.top)}{_element(box.bottom)}</mfrac>"
     if isinstance(box, Power):
-        return f"<msup>{_element(box.base)}{_element(box.exponent)}</msup>"
+        return f"<msup>{_element(box.base)}{_exponent(box.exponent)}</msup>"
     if isinstance(box, Script):
-        below = "".join(map(_leaf, box.below))
-        return f"<msub>{_leaf(box.base)}<mrow>{below}</mrow></msub>"
+        return _script(box)
     if isinstance(box, Root):
         return f"<msqrt>{_element(box.body)}</msqrt>"
     if isinstance(box, Big):
-        operator = f"<munder>{_leaf(box.operator)}{_element(box.below)}</munder>"
+        operator = f"<munder>{_operator(box)}{_element(box.below)}</munder>"
         return f"<mrow>{operator}{_element(box.body)}</mrow>"
     left, right = (f'<mo stretchy="true">{escape(x)}</mo>' for x in (box.left, box.right))
     return f"<mrow>{left}{_element(box.body)}{right}</mrow>"
 
 
+def _operator(box: Big) -> str:
+    """∑ is the operator that grows, Σ the letter; what is below stays below, also in a line."""
+    text = "∑" if box.operator == SUM else escape(box.operator.text)
+    return f'<mo movablelimits="false">{text}</mo>'
+
+
+def _exponent(box: Box) -> str:
+    """A fraction in an exponent lies flat: c/τ."""
+    if not isinstance(box, Fraction):
+        return _element(box)
+    return f"<mrow>{_flat(box.top)}<mo>/</mo>{_flat(box.bottom)}</mrow>"
+
+
+def _flat(box: Box) -> str:
+    return _element(Fenced("(", box, ")") if isinstance(box, Row) and not _is_call(box) else box)
+
+
+def _is_call(box: Row) -> bool:
+    """A function with its argument in brackets."""
+    return len(box.parts) == 2 and isinstance(box.parts[1], Fenced)
+
+
+def _script(box: Script) -> str:
+    below = "".join(map(_leaf, box.below))
+    return f"<msub>{_leaf(box.base)}<mrow>{below}</mrow></msub>"
+
+
 def _leaf(x: Leaf) -> str:
-    if x.text == "·":
+    """Exactly one element."""
+    if x == DOT:
         return "<mo>&#x2062;</mo>"
-    letter, accent, rest = x.text.partition("\u0302")
-    if accent:
-        return f"<mover><mi>{escape(letter)}</mi><mo>^</mo></mover>" + (
-            f"<mo>{escape(rest)}</mo>" if rest else ""
-        )
-    base, prime, _ = x.text.partition("'")
-    if prime and base:
-        return f"<mi>{escape(base)}</mi><mo>′</mo>"
-    return f"<{x.kind}>{escape(x.text)}</{x.kind}>"
+    if x in (MAX, MIN):
+        return f"<mi>{x.text}</mi>"
+    if not x.text.strip():
+        return '<mspace width="0.17em"/>'
+    match = re.fullmatch(r"(.*?)(\**)('?)", x.text, re.DOTALL)
+    assert match is not None
+    base, stars, prime = match.groups()
+    out = _letter(base, x.kind)
+    if stars:
+        out = f"<msup>{out}<mo>{stars}</mo></msup>"
+    # Beside the letter, not above it: fonts without script variants of ′ make it too small.
+    return f"<mrow>{out}{_PRIME}</mrow>" if prime else out
+
+
+def _letter(text: str, kind: str) -> str:
+    if text.endswith(_HAT):
+        return f'<mover accent="true"><mi>{escape(text[:-1])}</mi><mo>^</mo></mover>'
+    return f"<{kind}>{escape(text)}</{kind}>"

@@ -15,6 +15,9 @@ from derive.printed import compare_printed, own_equality
 from derive.printing.boxes import (
     MINUS,
     PLUS,
+    SUM,
+    UNEQUAL,
+    Big,
     Box,
     Fenced,
     Fraction,
@@ -86,10 +89,13 @@ def paradigm_box(d: Decomposition) -> Box:
     negative = Script(view_leaf(views[0]), (J_,)) if len(views) == 1 else Script(leaf("n"), (J_,))
     positive = Row((Script(R, (I_,)), leaf(" ", r"\,"), Script(view_leaf(H_PRIME), (I_,))))
     inner = Fenced("(", Row((negative, MINUS, positive)), ")")
-    total = Row(
-        (leaf("Σ_{j≠i} ", r"\sum_{j\neq i} "), Script(W, (I_, J_)), leaf(" ", r"\,"), inner)
-    )
+    total = over_negatives(Row((Script(W, (I_, J_)), leaf(" ", r"\,"), inner)))
     return Row((Script(GD, (I_,)), leaf(" ", r"\,"), total))
+
+
+def over_negatives(body: Box) -> Box:
+    """Σ_{j≠i} of a body."""
+    return Big(SUM, Row((J_, UNEQUAL, I_)), body)
 
 
 class _Sheet:
@@ -198,8 +204,8 @@ class _Sheet:
         parts: list[Box] = []
         for view in self.d.coefficients.push:
             parts += [PLUS] if parts else []
-            term = (leaf("Σ_{j≠i} ", r"\sum_{j\neq i} "), self._a(view), leaf(" ", r"\,"))
-            parts.append(Row((*term, Script(view_leaf(view), (J_,)))))
+            term = (self._a(view), leaf(" ", r"\,"), Script(view_leaf(view), (J_,)))
+            parts.append(over_negatives(Row(term)))
         pull = (Script(leaf("b"), (I_,)), leaf(" ", r"\,"), Script(view_leaf(H_PRIME), (I_,)))
         parts += [MINUS, Row(pull)]
         return Row((*parts, *self._rest()))

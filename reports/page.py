@@ -1,0 +1,147 @@
+"""The page: computed and read first, then laid out, then written."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from derive.api import decompose
+from derive.objectives import load, names
+from derive.verdict import Verdict
+from reports.errors import ReportError
+from reports.heatmap import Heatmap, Settings, dissipation_heatmap
+from reports.runs import Run, read_run
+from reports.sections.loss import LossMaterial, loss_section
+from reports.sections.runs import run_section
+from reports.tables import csv_name, heatmap_csv
+from train.folder import write_atomically
+from verify.ladder import verify_loss
+
+Progress = Callable[[str, int, int], None]
+PACKAGES = ("sympy", "torch", "numpy", "matplotlib")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to build. losses: names, all if empty; runs: folders; examples: of each property
+    test, None to leave verification out."""
+
+    losses: Sequence[str] = ()
+    runs: Sequence[Path] = ()
+    heatmap: Settings = field(default_factory=Settings)
+    examples: int | None = 20
+
+    def __post_init__(self) -> None:
+        if self.examples is not None and self.examples < 1:
+            raise ReportError(
+                f"examples={self.examples}: without examples nothing is shown. Give at least 1, "
+                "or leave the verification out."
+            )
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything the page shows, computed and read."""
+
+    request: Request
+    losses: tuple[LossMaterial, ...]
+    runs: tuple[Run, ...]
+
+
+def build(request: Request, out: Path, progress: Progress | None = None) -> tuple[Path, Material]:
+    """Write `out`/index.html and a CSV a heatmap; where the page is, and what it shows.
+
+    progress: told (what is being done, losses done, losses) before each piece of work.
+    Raises `ContragradError`s: an unknown loss, a folder that is no run, a place one cannot write.
+    """
+    tell = progress or (lambda what, done, of: None)
+    chosen = [load(name).name for name in dict.fromkeys(request.losses)] or names()
+    runs = tuple(read_run(path) for path in request.runs)
+    _make(out)  # what bad input makes fail fails before the long part
+    losses = []
+    for place, name in enumerate(chosen):
+        part = partial(_tell_part, tell, name, place, len(chosen))
+        losses.append(compute(name, request, part))
+    tell("the page", len(chosen), len(chosen))
+    material = Material(request, tuple(losses), runs)
+    for loss in losses:
+        if isinstance(loss.heatmap, Heatmap):
+            _write(out / csv_name(loss.heatmap), heatmap_csv(loss.heatmap))
+    page = out / "index.html"
+    _write(page, render(material))
+    return page, material
+
+
+def _tell_part(tell: Progress, name: str, done: int, of: int, what: str) -> None:
+    tell(f"{name}: {what}", done, of)
+
+
+def compute(name: str, request: Request, tell: Callable[[str], None]) -> LossMaterial:
+    """Derive, verify and evaluate one objective."""
+    tell("deriving")
+    d = decompose(name)
+    report = None
+    if request.examples is not None:
+        report = verify_loss(
+            name,
+            examples=request.examples,
+            seed=request.heatmap.seed,
+            progress=lambda _, check: tell(f"verifying, {check}"),
+        )
+    tell("heatmap")
+    return LossMaterial(d, report, dissipation_heatmap(d, request.heatmap))
+
+
+def render(material: Material) -> str:
+    """The page as HTML; pure."""
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.jinja").render(
+        losses=[loss_section(x) for x in material.losses],
+        runs=[run_section(x, number) for number, x in enumerate(material.runs, 1)],
+        meanings=MEANINGS,
+        examples=material.request.examples,
+        seed=material.request.heatmap.seed,
+        versions=[(name, _version(name)) for name in ("contragrad", *PACKAGES)],
+    )
+
+
+MEANINGS = {
+    Verdict.PROVED.value: "by algebra, for symbolic N and D",
+    Verdict.AGREED.value: "numerically, at every point tried",
+    Verdict.REFUTED.value: "a point shows the difference",
+    Verdict.UNDECIDED.value: "neither shown nor refuted: never a pass",
+}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # run from the source tree
+        return "(not installed)"
+
+
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReportError(
+            f"--out {str(out)!r} cannot be made: {error.strerror}. Name another folder."
+        ) from error
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_atomically(path, text)
+    except OSError as error:
+        raise ReportError(
+            f"{path} cannot be written: {error.strerror}. Name another folder with --out."
+        ) from error

@@ -1,0 +1,151 @@
+"""What a training run left on disk, read for a page (`train.folder` says where what lies)."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from reports.errors import RunRecordError
+from train.folder import RunFolder
+
+Scores = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One record of the training: loss is the training scalar (NaN if it was no number)."""
+
+    step: int
+    loss: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores by name; when: "before", "during" or "after"."""
+
+    when: str
+    step: int
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run on record. notes: what is missing or damaged, in sentences."""
+
+    path: str
+    loss: str
+    config: Mapping[str, Any]
+    steps: tuple[Step, ...]
+    evaluations: tuple[Evaluation, ...]
+    notes: tuple[str, ...]
+
+    def scores(self, when: str) -> Scores | None:
+        """The latest scores of that kind."""
+        found = [x.scores for x in self.evaluations if x.when == when]
+        return found[-1] if found else None
+
+
+def read_run(path: Path) -> Run:
+    """A run folder. Raises `RunRecordError` unless it holds the configuration of a run.
+
+    A run that is not finished and a line of the metrics that cannot be read are notes.
+    """
+    folder = RunFolder(path)
+    config = _config(folder)
+    records, notes = _records(folder)
+    if not any(x["event"] == "finished" for x in records):
+        notes.append("The run is not finished: what follows is what it recorded so far.")
+    steps, evaluations = _steps(records), _evaluations(records)
+    if any(not isfinite(x.loss) for x in steps):
+        notes.append("Some recorded losses are not finite; the curve has gaps there.")
+    return Run(str(path), config["options"]["loss"], config, steps, evaluations, tuple(notes))
+
+
+def _config(folder: RunFolder) -> Mapping[str, Any]:
+    where = f"--run {str(folder.path)!r}"
+    if not folder.config.is_file():
+        what = "holds no config.json" if folder.path.is_dir() else "is not a folder"
+        raise RunRecordError(f"{where} {what}. Give a folder that `train run` made.")
+    try:
+        config = json.loads(folder.config.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunRecordError(
+            f"{where}: config.json cannot be read ({error}). Restore it or leave this run out."
+        ) from error
+    options = config.get("options") if isinstance(config, dict) else None
+    if not isinstance(options, dict) or not isinstance(options.get("loss"), str):
+        raise RunRecordError(
+            f"{where}: config.json names no loss. Give a folder that `train run` made."
+        )
+    return config
+
+
+def _records(folder: RunFolder) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every whole line of metrics.jsonl, and a note about each other one."""
+    if not folder.metrics.is_file():
+        return [], ["There is no metrics.jsonl: nothing was recorded."]
+    records, notes = [], []
+    lines = folder.metrics.read_text(encoding="utf-8", errors="replace").splitlines()
+    for number, line in enumerate(lines, 1):
+        record = _record(line)
+        if record is not None:
+            records.append(record)
+        elif line.strip():
+            last = " It is the last: a kill may have cut it short." if number == len(lines) else ""
+            notes.append(f"Line {number} of metrics.jsonl is damaged and left out.{last}")
+    return records, notes
+
+
+def _record(line: str) -> dict[str, Any] | None:
+    """A record with what its event needs, or None."""
+    try:
+        record = json.loads(line)
+        whole = isinstance(record["step"], int) and isinstance(record["event"], str)
+        if record["event"] == "step":
+            whole = whole and isinstance(record["loss"], int | float)
+        elif record["event"] == "evaluation":
+            scores = record["scores"].values()
+            whole = whole and isinstance(record["when"], str)
+            whole = whole and all(isinstance(x, int | float) for x in scores)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return record if whole else None
+
+
+def _steps(records: list[dict[str, Any]]) -> tuple[Step, ...]:
+    """In order of step; of a step recorded twice (a resumed run) the later record counts."""
+    latest = {x["step"]: float(x["loss"]) for x in records if x["event"] == "step"}
+    return tuple(Step(step, loss) for step, loss in sorted(latest.items()))
+
+
+def _evaluations(records: list[dict[str, Any]]) -> tuple[Evaluation, ...]:
+    found = [x for x in records if x["event"] == "evaluation"]
+    return tuple(Evaluation(x["when"], x["step"], x["scores"]) for x in found)
+
+
+def settings_of(run: Run) -> Iterator[tuple[str, str]]:
+    """What the run was made of, as (label, value)."""
+    options, schedule = run.config["options"], _mapping(run.config, "schedule")
+    corpus, checked = _mapping(run.config, "corpus"), _mapping(run.config, "verification")
+    settings = _mapping(options, "settings")
+    yield "hyper-parameters", ", ".join(f"{k} = {v}" for k, v in settings.items()) or "defaults"
+    yield "encoder", str(options.get("model") or "a small BERT, randomly initialised")
+    if corpus:
+        yield "text", f"{corpus.get('name')}, {corpus.get('rows', 0):,} rows; {corpus.get('views')}"
+    for key, value in schedule.items():
+        if key != "save_every":
+            yield key.replace("_", " ").replace("lr", "peak learning rate"), str(value)
+    yield "seed", str(options.get("seed"))
+    yield "device", str(run.config.get("device"))
+    if checked:
+        yield "verified before training", str(checked.get("verdict"))
+    versions = _mapping(run.config, "versions")
+    yield "versions", ", ".join(f"{k} {v}" for k, v in versions.items())
+    yield "again", str(run.config.get("command"))
+
+
+def _mapping(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = parent.get(key)
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,68 @@
+"""One training run: its curve, its scores before and after, its settings."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from derive.objectives import load, names
+from reports.figures import loss_svg
+from reports.runs import Run, settings_of
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One score; a dash where it was not measured."""
+
+    name: str
+    before: str
+    after: str
+    change: str
+
+
+@dataclass(frozen=True)
+class RunSection:
+    """What the template shows of one run. curve: None where no loss was recorded.
+    surrogate: the loss has stop-gradients, so its value says little."""
+
+    number: int
+    anchor: str
+    loss: str
+    path: str
+    curve: Markup | None
+    last_step: int
+    surrogate: bool
+    scores: tuple[ScoreRow, ...]
+    settings: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def run_section(run: Run, number: int) -> RunSection:
+    """Pure; number: the run's place on the page, from 1."""
+    anchor = f"run-{number}"
+    return RunSection(
+        number=number,
+        anchor=anchor,
+        loss=run.loss,
+        path=run.path,
+        curve=Markup(loss_svg(run, anchor)) if run.steps else None,
+        last_step=run.steps[-1].step if run.steps else 0,
+        surrogate=run.loss in names() and load(run.loss).stop_gradients != "none",
+        scores=score_rows(run),
+        settings=tuple(settings_of(run)),
+        notes=run.notes,
+    )
+
+
+def score_rows(run: Run) -> tuple[ScoreRow, ...]:
+    """Every score that was measured before or after the training."""
+    before, after = run.scores("before") or {}, run.scores("after") or {}
+    rows = []
+    for name in dict.fromkeys([*before, *after]):
+        x, y = before.get(name), after.get(name)
+        change = "–" if x is None or y is None else f"{y - x:+.4f}".replace("-", "−")
+        rows.append(ScoreRow(name, _score(x), _score(y), change))
+    return tuple(rows)
+
+
+def _score(x: float | None) -> str:
+    return "–" if x is None else f"{x:.4f}".replace("-", "−")

@@ -1,0 +1,124 @@
+"""Run folders, whole and damaged."""
+
+import json
+
+import pytest
+
+from reports.errors import RunRecordError
+from reports.runs import Step, read_run, settings_of
+from reports.sections.runs import run_section
+from tests.reports.conftest import records, write_run
+from train.folder import RunFolder
+
+
+def test_a_finished_run_is_read_whole(run_folder):
+    run = read_run(run_folder)
+    assert run.loss == "mvicreg"
+    assert run.steps[0] == Step(10, 2.0)
+    assert [x.step for x in run.steps] == [10, 20, 30, 40]
+    assert run.scores("before") == {"MRR": 0.25, "<ρ>": 0.5}
+    assert run.scores("after") == {"MRR": 0.75, "<ρ>": 0.4}
+    assert run.notes == ()
+
+
+def test_what_train_writes_is_read(tmp_path):
+    folder = RunFolder.create(tmp_path / "run")
+    folder.write_config({"options": {"loss": "mpt"}})
+    folder.append({"event": "step", "step": 1, "loss": 0.5})
+    run = read_run(folder.path)
+    assert (run.loss, run.steps) == ("mpt", (Step(1, 0.5),))
+
+
+def test_the_section_shows_changes_and_settings(run_folder):
+    section = run_section(read_run(run_folder), 1)
+    assert [(x.name, x.before, x.after, x.change) for x in section.scores] == [
+        ("MRR", "0.2500", "0.7500", "+0.5000"),
+        ("<ρ>", "0.5000", "0.4000", "−0.1000"),
+    ]
+    settings = dict(settings_of(read_run(run_folder)))
+    assert settings["hyper-parameters"] == "r = 1.5"
+    assert settings["peak learning rate"] == "0.001"
+    assert settings["text"] == "a made-up text, 1,234 rows; two translations"
+    assert section.surrogate
+    assert 'aria-label="Training loss of mvicreg over 4 records' in section.curve
+
+
+def test_a_line_cut_short_is_a_note(tmp_path):
+    lines = [*records()[:3], records()[3][:20]]
+    run = read_run(write_run(tmp_path / "run", lines=lines))
+    assert [x.step for x in run.steps] == [10, 20]
+    assert run.notes[0].startswith("Line 4 of metrics.jsonl is damaged")
+    assert "cut it short" in run.notes[0]
+    assert "not finished" in run.notes[1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}", "3", "[]", "not json", '{"event": "step", "step": 5}',
+        '{"event": "step", "step": "x", "loss": 1}',
+        '{"event": "evaluation", "when": "after", "step": 5, "scores": {"MRR": "high"}}',
+        '{"event": "evaluation", "when": "after", "step": 5, "scores": 1}',
+    ],
+)  # fmt: skip
+def test_a_line_that_is_no_record_is_a_note(tmp_path, line):
+    lines = records()
+    lines.insert(2, line)
+    run = read_run(write_run(tmp_path / "run", lines=lines))
+    assert len(run.steps) == 4
+    assert run.notes == ("Line 3 of metrics.jsonl is damaged and left out.",)
+
+
+def test_a_loss_that_was_no_number_is_a_gap_and_a_note(tmp_path):
+    lines = [
+        json.dumps({"event": "step", "step": n, "loss": x})
+        for n, x in enumerate([1.0, float("nan")])
+    ]
+    run = read_run(write_run(tmp_path / "run", lines=lines))
+    assert "not finite" in run.notes[1]
+    assert run_section(run, 1).curve
+
+
+def test_a_step_recorded_twice_counts_once(tmp_path):
+    again = json.dumps({"event": "step", "step": 20, "loss": 9.0})
+    run = read_run(write_run(tmp_path / "run", lines=[*records(), again]))
+    assert [x.loss for x in run.steps if x.step == 20] == [9.0]
+
+
+def test_a_run_without_records_says_so(tmp_path):
+    folder = write_run(tmp_path / "run")
+    (folder / "metrics.jsonl").unlink()
+    run = read_run(folder)
+    assert run.notes[0].startswith("There is no metrics.jsonl")
+    section = run_section(run, 1)
+    assert section.curve is None
+    assert section.scores == ()
+
+
+def test_a_configuration_without_details_is_enough(tmp_path):
+    folder = write_run(tmp_path / "run", loss="a-loss-of-their-own")
+    (folder / "config.json").write_text('{"options": {"loss": "a-loss-of-their-own"}}')
+    section = run_section(read_run(folder), 1)
+    assert section.loss == "a-loss-of-their-own"
+    assert not section.surrogate
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        (None, "holds no config.json"),
+        ("{", "cannot be read"),
+        ("[]", "names no loss"),
+        ('{"options": {}}', "names no loss"),
+    ],
+)
+def test_what_is_no_run_folder_is_refused(tmp_path, config, reason):
+    if config is not None:
+        (tmp_path / "config.json").write_text(config)
+    with pytest.raises(RunRecordError, match=reason):
+        read_run(tmp_path)
+
+
+def test_a_path_that_is_no_folder_is_refused(tmp_path):
+    with pytest.raises(RunRecordError, match="is not a folder"):
+        read_run(tmp_path / "missing")
