@@ -7,9 +7,11 @@ from sympy import expand as expand_all
 from derive.canonical import for_print
 from derive.identity import as_rational, restore
 
+_WORTH = 1.25  # one fraction may be so much longer than the sum it replaces
+
 
 def simplified(e: Expr) -> Expr:
-    """An equal expression in the print form: a sum, or one fraction if that is shorter."""
+    """An equal expression in the print form: a sum, or one fraction if that is about as short."""
     e = for_print(e)
     if not isinstance(e, Add):
         return e
@@ -17,7 +19,7 @@ def simplified(e: Expr) -> Expr:
     rational = as_rational(e, table)
     numerator, denominator = fraction(together(rational))
     fraction_form = restore(Mul(_factored(expand_all(numerator)), S.One / denominator), table)
-    return min(e, fraction_form, key=size)
+    return fraction_form if size(fraction_form) <= _WORTH * size(e) else e
 
 
 def size(e: Expr) -> int:
