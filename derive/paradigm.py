@@ -101,6 +101,8 @@ def split(coefficients: Coefficients) -> Decomposition:
     dissipation: Expr = S.One
     if ungated:
         dissipation = simplified(total / simplified(_over_negatives(ungated)))
+        if dissipation == 1:
+            reason = "the push does not depend on the positive's score"
     weight = {view: simplified(push / dissipation) for view, push in a.items()}
     ratio = simplified(b / total) if total != 0 else None
     return Decomposition(
