@@ -16,6 +16,7 @@ REGISTRY: dict[str, str] = {
     "met": "MET",
     "vicreg": "VICReg",
     "mvicreg": "MVICReg",
+    "dcl": "DCL",
 }
 
 

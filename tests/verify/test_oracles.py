@@ -52,6 +52,19 @@ def test_infonce_gradient_by_hand():
     assert by_h[0].tolist() == close([p * (0.8 - 0.6) / 0.5 / 2, p * (-0.6 - 0.8) / 0.5 / 2])
 
 
+def test_dcl_by_hand():
+    # One negative: its log-sum-exp is its logit.
+    first = (0.8 - 0.6) / 0.5
+    second = (0.8 + 0.6) / 0.5
+    assert value("dcl", H, H_PRIME, tau=0.5) == close((first + second) / 2)
+
+
+def test_dcl_of_two_negatives_by_hand():
+    cosines = ((0.6, (0.8, -0.6)), (0.6, (0.8, 0.8)), (0.6, (-0.6, -0.8)))
+    terms = [log(exp(a / 0.5) + exp(b / 0.5)) - own / 0.5 for own, (a, b) in cosines]
+    assert value("dcl", H_3, H_PRIME_3, tau=0.5) == close(sum(terms) / 3)
+
+
 def test_arccon_by_hand():
     # cos(θ + u) = cos θ cos u − sin θ sin u, and sin θ = .8 for both anchors.
     u = pi / 6
