@@ -83,6 +83,9 @@ def configuration(options: dict[str, Any]) -> tuple[Any, Path | None]:
     if values["loss"] is None:
         raise ConfigError("--loss is missing. `derive list` shows the losses; try --loss mvicreg.")
     values["settings"] = parse_settings(values["settings"])
+    for name in ("corpus", "eval_data", "model"):  # on record as found from any directory
+        if values[name] is not None and Path(values[name]).exists():
+            values[name] = str(Path(values[name]).resolve())
     return RunConfig(**values), Path(options["out"]) if options["out"] else None
 
 

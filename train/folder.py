@@ -40,12 +40,7 @@ class RunFolder:
     @classmethod
     def create(cls, path: Path) -> "RunFolder":
         """A new folder. Raises `RunFolderError` if the path is taken or cannot be made."""
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            resumable = (path / "config.json").is_file()
-            raise RunFolderError(
-                f"--out {str(path)!r} is not empty. Choose another folder"
-                + (f", or go on with: train run --resume {path}" if resumable else ".")
-            )
+        cls.refuse_taken(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -53,6 +48,16 @@ class RunFolder:
                 f"--out {str(path)!r} cannot be made: {error.strerror}. Choose another folder."
             ) from error
         return cls(path)
+
+    @staticmethod
+    def refuse_taken(path: Path) -> None:
+        """Raises `RunFolderError` if there is something at the path already."""
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            resumable = (path / "config.json").is_file()
+            raise RunFolderError(
+                f"--out {str(path)!r} is not empty. Choose another folder"
+                + (f", or go on with: train run --resume {path}" if resumable else ".")
+            )
 
     @classmethod
     def existing(cls, path: Path) -> "RunFolder":

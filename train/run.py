@@ -57,7 +57,9 @@ def start(config: RunConfig, out: Path | None, console: Console) -> Outcome:
     """Verify the loss, make the folder and train. Raises `ContragradError`s."""
     trainer.quiet()
     device = trainer.pick_device(config.device)
-    load_objective(config.loss).defaults(config.settings)  # bad names fail before the long part
+    load_objective(config.loss).defaults(config.settings)  # bad input fails before the long part
+    if out is not None:
+        RunFolder.refuse_taken(out)
     evaluations = read_evaluations(config)
     text = read_corpus(config)
     schedule = config.schedule(len(text))
