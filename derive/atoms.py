@@ -5,13 +5,15 @@ from itertools import permutations
 
 from sympy import Expr, Mul
 
-from derive.indices import free_indices, highest_bound, key, resum
+from derive.indices import highest_bound, key, resum
 from derive.nodes import (
     D,
+    Distinct,
     FeatureIndex,
     Index,
     N,
     SampleIndex,
+    free_indices,
     label,
 )
 
@@ -34,8 +36,14 @@ def components(factors: list[Expr], bound: list[Index]) -> list[Expr]:
             indices |= group[0]
             members = group[1] + members
         groups.append((indices, members))
-    out += [_named_sum(indices, Mul(*members)) for indices, members in groups]
+    out += [_one_sum(indices, members) for indices, members in groups]
     return out
+
+
+def _one_sum(indices: set[Index], members: list[Expr]) -> Expr:
+    if len(indices) == len(members) == 1 and isinstance(members[0], Distinct):
+        return _size(next(iter(indices))) - 1  # Σ_{k≠i} 1
+    return _named_sum(indices, Mul(*members))
 
 
 def _size(k: Index) -> Expr:

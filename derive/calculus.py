@@ -183,7 +183,7 @@ def embedding_leaf(view: View, p: Expr, b: Expr) -> Leaf:
     """∂/∂v_pb: component b of the gradient w.r.t. embedding p of a view."""
 
     def component(v: View, i: Expr, a: Expr) -> Expr:
-        if v.base != view or v.role == "stopped":
+        if v.base != view or v.stopped:
             return S.Zero
         own = Delta(i, p) * Delta(a, b)
         return own - Delta(a, b) / N if v.role == "centred" else own
@@ -195,7 +195,7 @@ def embedding_leaf(view: View, p: Expr, b: Expr) -> Leaf:
         return _side(v, i, w, j) + _side(w, j, v, i)
 
     def _side(v: View, i: Expr, w: View, j: Expr) -> Expr:
-        if v.base != view or v.role == "stopped":
+        if v.base != view or v.stopped:
             return S.Zero
         if v.role == "centred":
             return (Delta(i, p) - 1 / N) * Component(w, j, b)
@@ -215,10 +215,12 @@ def cosine_leaf(v: View, i: Expr, w: View, j: Expr) -> Leaf:
         if isinstance(e, Component) or any(x.role == "centred" for x in (e.args[0], e.args[2])):
             raise ObjectiveError(f"{e} is no function of the cosines ⟨{v}_i, {w}_j⟩.")
         x, k, y, l = e.args  # noqa: E741
-        if "stopped" in (x.role, y.role):
+        if x.stopped or y.stopped:
             raise ObjectiveError(f"{e} has a stopped side: differentiate it by embeddings.")
         if {x, y} != {v, w} or (x == y) != (v == w):
             return S.Zero
+        if v == w and i != j and k == l:
+            return S.Zero  # ⟨v_k, v_k⟩ is not ⟨v_i, v_j⟩
         if v == w and i != j:
             return Delta(k, i) * Delta(l, j) + Delta(k, j) * Delta(l, i)
         return Delta(k, i) * Delta(l, j) if x == v else Delta(l, i) * Delta(k, j)

@@ -25,7 +25,7 @@ from derive.contraction import (
     sum_to_zero,
     unit,
 )
-from derive.indices import resum
+from derive.indices import highest_bound, resum
 from derive.nodes import (
     Component,
     Delta,
@@ -39,11 +39,14 @@ from derive.nodes import (
     Inner,
     Named,
     Node,
+    SampleIndex,
     Stop,
     View,
 )
 from derive.notation import fresh
 from derive.ranking import ranking, split_exp
+
+_REMEMBERED = 50_000  # forms kept; indices are fresh, so an old one seldom comes back
 
 
 class _Term(NamedTuple):
@@ -65,6 +68,8 @@ class Canonicaliser:
     def __call__(self, e: Expr) -> Expr:
         result = self._known.get(e)
         if result is None:
+            if len(self._known) > _REMEMBERED:
+                self._known.clear()
             result = Add(*[self._assemble(term) for term in self._terms(e)])
             self._known[e] = self._known[result] = result  # the form of a form is itself
         return result
@@ -111,8 +116,9 @@ class Canonicaliser:
         if self._keeps(base):
             return [_Term(S.One, (e,), ())]
         if exponent.is_Integer and exponent > 0:
-            if isinstance(base, Inner | Component | Symbol):
-                return [_Term(S.One, (Pow(self._node(base), exponent),), ())]
+            if isinstance(base, Inner | Component | Symbol | Exp):
+                parts = Mul.make_args(self._node(base))
+                return [_Term(S.One, tuple(Pow(x, exponent) for x in parts), ())]
             return self._product((base,) * int(exponent))
         base = self(base)
         if isinstance(base, Mul) and exponent.is_Integer:
@@ -131,19 +137,28 @@ class Canonicaliser:
         """A factor that stays whole, its arguments in normal form."""
         if isinstance(e, Exp):
             return split_exp(self(e.args[0]))
-        if isinstance(e, Hardest):
-            body, k, i = e.args
-            if self.split_sums:
-                return self(body.xreplace({k: HardestIndex(body, k, i)}))
-            return Hardest(self(body), k, i)
-        if isinstance(e, HardestIndex):
-            body, k, i = e.args
-            return HardestIndex(ranking(self(body), k), k, i)
+        if isinstance(e, Hardest | HardestIndex):
+            return self._hardest(e)
         if isinstance(e, Inner | Component | Delta | Named):
-            return e.func(*[x if isinstance(x, View) else self.index(x) for x in e.args])
+            views_and_indices = (
+                x.flowing if isinstance(x, View) else self.index(x) for x in e.args
+            )
+            return e.func(*views_and_indices)
         if e.is_Symbol or not e.args:
             return e
         return e.func(*[self(x) for x in e.args])
+
+    def _hardest(self, e: Expr) -> Expr:
+        """The bound index is numbered above those in the body, as that of a sum is."""
+        body, k, i = e.args
+        if self.split_sums and isinstance(e, Hardest):
+            return self(body.xreplace({k: HardestIndex(body, k, i)}))
+        new = fresh(SampleIndex)
+        body = self(body.xreplace({k: new}))
+        if isinstance(e, HardestIndex):
+            body = ranking(body, new)
+        name = SampleIndex(f"k{highest_bound(body) + 1}")
+        return e.func(body.xreplace({new: name}), name, i)
 
     def index(self, x: Expr) -> Expr:
         """A hardest index by the simplest expression that ranks as its own does."""

@@ -31,9 +31,12 @@ def list_objectives() -> None:
 @click.option("--steps", is_flag=True, help="Show the derivation, rule by rule.")
 def show(loss: str, settings: tuple[str, ...], form: str, steps: bool) -> None:
     """Show an objective: formula, gradient, dissipation, weight, ratio and remainder."""
-    from derive.api import show as shown
+    from derive.objectives import load
+    from derive.paradigm import decompose
+    from derive.printing import render
 
-    click.echo(shown(loss, format=form, steps=steps, **parse_settings(settings)))
+    result = decompose(load(loss), parse_settings(settings))
+    click.echo(render(result, format=form, steps=steps))
 
 
 if __name__ == "__main__":

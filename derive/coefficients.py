@@ -16,7 +16,6 @@ from derive.calculus import Derivative, Watch, embedding_leaf
 from derive.canonical import for_print
 from derive.errors import DecompositionError
 from derive.identity import vanishes
-from derive.indices import free_indices
 from derive.nodes import (
     ANCHOR,
     FEATURE,
@@ -31,6 +30,7 @@ from derive.nodes import (
     N,
     SampleIndex,
     View,
+    free_indices,
 )
 from derive.notation import fresh, sum_samples
 from derive.objective import Objective, definitions_in

@@ -12,8 +12,7 @@ from sympy import Add, Expr, Mul, S, Symbol
 
 from derive.canonical import for_proof
 from derive.identity import vanishes_in_form
-from derive.indices import free_indices
-from derive.nodes import ANCHOR, FEATURE, Component, H, Named, Step, View
+from derive.nodes import ANCHOR, FEATURE, Component, H, Named, Step, View, free_indices
 from derive.verdict import Verdict
 
 
@@ -45,13 +44,13 @@ class Equality:
 
 
 def _balance(e: Expr) -> Expr:
-    views = {v: v.with_role("balanced") for v in e.atoms(View) if v.unit and v.role != "stopped"}
+    views = {v: v.with_role("balanced") for v in e.atoms(View) if v.unit and not v.stopped}
     return e.xreplace(views)
 
 
 def _same_for_every_feature(e: Expr) -> Expr:
-    named = [x for x in e.atoms(Named) if set(x.args[1:]) == {FEATURE}]
-    return e.xreplace({x: Symbol(f"{x.definition.name}_{x.definition.view}") for x in named})
+    same = {x: Symbol(f"{x.definition.name}_{x.definition.view}") for x in _per_feature(e)}
+    return e.xreplace(same)
 
 
 def _close_feature_gates(e: Expr) -> Expr:
@@ -60,9 +59,26 @@ def _close_feature_gates(e: Expr) -> Expr:
 
 
 ZERO_MEAN = Condition("zero mean", "the batch mean of each view is zero", _balance)
-EQUAL_VARIANCE = Condition(
-    "equal variance", "every feature has the same variance", _same_for_every_feature
-)
+EQUAL_FEATURES = "equal features"
+
+
+def equal_features(e: Expr) -> Condition:
+    """The statistics of e are the same for every feature: C_aa, σ_a do not depend on a."""
+    names = sorted({_statistic(x) for x in _per_feature(e)})
+    statement = (
+        f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} the same for every feature a"
+    )
+    return Condition(EQUAL_FEATURES, statement, _same_for_every_feature)
+
+
+def _statistic(x: Named) -> str:
+    return f"{x.definition.name}_{'a' * len(x.definition.dummies)}"
+
+
+def _per_feature(e: Expr) -> list[Named]:
+    return [x for x in e.atoms(Named) if set(x.args[1:]) == {FEATURE}]
+
+
 HINGE_INACTIVE = Condition("hinge inactive", "no feature's hinge is active", _close_feature_gates)
 
 
@@ -71,8 +87,8 @@ def candidates(e: Expr) -> list[Condition]:
     found = []
     if any(v.role == "centred" for v in e.atoms(View)):
         found.append(ZERO_MEAN)
-    if _same_for_every_feature(e) != e:
-        found.append(EQUAL_VARIANCE)
+    if _per_feature(e):
+        found.append(equal_features(e))
     if _close_feature_gates(e) != e:
         found.append(HINGE_INACTIVE)
     return found

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from sympy import Expr, Pow, S
 
-from derive.indices import free_indices
 from derive.nodes import (
     Component,
     Delta,
@@ -16,6 +15,7 @@ from derive.nodes import (
     N,
     SampleIndex,
     Step,
+    free_indices,
 )
 from derive.notation import fresh
 

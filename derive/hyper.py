@@ -52,6 +52,9 @@ NONNEGATIVE = Domain(low=S.Zero, low_open=False)
 REAL = Domain()
 
 
+_RESERVED = ("N", "D", "i", "j", "a")
+
+
 @dataclass(frozen=True)
 class Hyper:
     """A hyper-parameter of an objective.
@@ -66,6 +69,13 @@ class Hyper:
     default: Expr
     domain: Domain
     meaning: str
+
+    def __post_init__(self) -> None:
+        if self.name in _RESERVED or not self.name.isidentifier():
+            raise HyperparameterError(
+                f"a hyper-parameter cannot be called {self.name!r}: N and D are the sizes of the "
+                "batch, and a name is an identifier. Choose another."
+            )
 
     @property
     def symbol(self) -> Symbol:

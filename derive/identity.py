@@ -9,15 +9,18 @@ What does not vanish is `UNDECIDED`, not refuted: atoms may be related in ways t
 does not know. Only a point refutes (verify does that).
 """
 
+from itertools import product
 from random import Random
 
-from sympy import Add, Expr, Mul, Pow, S, Symbol, expand, fraction, together
+from sympy import Add, Expr, Mul, Pow, S, Symbol, expand, fraction, nan, together, zoo
 
 from derive.canonical import for_proof
+from derive.nodes import Delta, Step, free_indices
 from derive.verdict import Verdict
 
 _PRIME = (1 << 61) - 1
 _POINTS = 2
+_GATES = 6
 
 
 def vanishes(e: Expr, *, exact: bool = False) -> Verdict:
@@ -30,7 +33,26 @@ def vanishes(e: Expr, *, exact: bool = False) -> Verdict:
 
 
 def vanishes_in_form(e: Expr, *, exact: bool = False) -> Verdict:
-    """`vanishes` of an expression that is in the proof form already."""
+    """`vanishes` of an expression that is in the proof form already.
+
+    Gates are 0 or 1: where the rational identity fails, it is tried with each combination.
+    """
+    if _vanishes_rationally(e, exact=exact) is Verdict.PROVED:
+        return Verdict.PROVED
+    free = free_indices(e)
+    gates = sorted((x for x in e.atoms(Step, Delta) if free_indices(x) <= free), key=str)
+    if not gates or len(gates) > _GATES:
+        return Verdict.UNDECIDED
+    cases = [
+        for_proof(e.xreplace(dict(zip(gates, values, strict=True))))
+        for values in product((S.Zero, S.One), repeat=len(gates))
+    ]
+    defined = [x for x in cases if not x.has(zoo, nan)]
+    proved = [_vanishes_rationally(x, exact=exact) is Verdict.PROVED for x in defined]
+    return Verdict.PROVED if defined and all(proved) else Verdict.UNDECIDED
+
+
+def _vanishes_rationally(e: Expr, *, exact: bool) -> Verdict:
     rational = as_rational(e)
     if rational == 0:
         return Verdict.PROVED

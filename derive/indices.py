@@ -1,44 +1,25 @@
-"""Which indices an expression depends on, and a cheap structural order of expressions."""
+"""The numbers of bound indices, and a cheap structural order of expressions."""
 
 from functools import lru_cache
 
 from sympy import Add, Expr, Mul
 
 from derive.nodes import (
-    FeatureIndex,
     Hardest,
     HardestIndex,
     Index,
     IndexSum,
-    SampleIndex,
     label,
 )
-
-_INDICES = (SampleIndex, FeatureIndex)
-_NONE: frozenset[Index] = frozenset()
-
-
-@lru_cache(maxsize=100_000)
-def free_indices(e: Expr) -> frozenset[Index]:
-    """The indices an expression depends on (bound ones excluded)."""
-    if isinstance(e, _INDICES):
-        return frozenset((e,))
-    if not e.args:
-        return _NONE
-    inside = frozenset().union(*map(free_indices, e.args))
-    if isinstance(e, IndexSum):
-        return inside - {e.args[1]}
-    if isinstance(e, Hardest | HardestIndex):
-        return free_indices(e.args[2]) | (inside - {e.args[1]})
-    return inside
 
 
 @lru_cache(maxsize=100_000)
 def highest_bound(e: Expr) -> int:
     """The highest number among the bound indices inside an expression."""
     inside = max(map(highest_bound, e.args), default=0)
-    if isinstance(e, IndexSum):
-        return max(inside, int(e.args[1].name[1:]))
+    if isinstance(e, IndexSum | Hardest | HardestIndex):
+        number = e.args[1].name[1:]  # one that is not in normal form has none
+        return max(inside, int(number)) if number.isdigit() else inside
     return inside
 
 

@@ -8,9 +8,12 @@ Own nodes instead of SymPy's functions, for three reasons: SymPy merges exp(a)·
 its printers dispatch on class names, and a closed set keeps every table of rules complete.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from sympy import Atom, Expr, S, Symbol, sympify
+
+from derive.errors import ObjectiveError
 
 
 class SampleIndex(Symbol):
@@ -39,35 +42,45 @@ class View(Atom):
     """One view of the batch: N embeddings of D features.
 
     role: "plain"; "centred" (the batch mean subtracted, so that it sums to zero over the
-    samples); "balanced" (assumed to have batch mean zero: unit rows that sum to zero);
-    "stopped" (no gradient flows through this occurrence). unit: rows have norm 1.
+    samples); "balanced" (assumed to have batch mean zero: unit rows that sum to zero).
+    unit: rows have norm 1. stopped: no gradient flows through this occurrence.
     """
 
-    __slots__ = ("name", "role", "unit")
+    __slots__ = ("name", "role", "stopped", "unit")
     name: str
     role: str
     unit: bool
+    stopped: bool
 
-    def __new__(cls, name: str, role: str = "plain", unit: bool = True) -> "View":
+    def __new__(
+        cls, name: str, role: str = "plain", unit: bool = True, stopped: bool = False
+    ) -> "View":
         view = Atom.__new__(cls)
-        view.name, view.role, view.unit = name, role, unit
+        view.name, view.role, view.unit, view.stopped = name, role, unit, stopped
         return view
 
     def _hashable_content(self) -> tuple[Any, ...]:
-        return (self.name, self.role, self.unit)
+        return (self.name, self.role, self.unit, self.stopped)
 
     def __getnewargs__(self) -> tuple[Any, ...]:
-        return (self.name, self.role, self.unit)
+        return self._hashable_content()
 
     def _sympystr(self, printer: Any) -> str:
-        return self.name if self.role == "plain" else f"{self.role}({self.name})"
+        name = self.name if self.role == "plain" else f"{self.role}({self.name})"
+        return f"stopped({name})" if self.stopped else name
 
     @property
     def base(self) -> "View":
-        return self.with_role("plain")
+        """The embeddings as given: not centred, not stopped."""
+        return View(self.name, "plain", self.unit)
+
+    @property
+    def flowing(self) -> "View":
+        """The same without its stop-gradient: what is left after differentiation."""
+        return View(self.name, self.role, self.unit) if self.stopped else self
 
     def with_role(self, role: str) -> "View":
-        return View(self.name, role, self.unit)
+        return View(self.name, role, self.unit, self.stopped)
 
 
 H = View("h")
@@ -81,7 +94,7 @@ def centred(view: View) -> View:
 
 def stopped(view: View) -> View:
     """The same embeddings with the gradient stopped in this one role."""
-    return view.with_role("stopped")
+    return View(view.name, view.role, view.unit, stopped=True)
 
 
 class Node(Expr):
@@ -107,7 +120,7 @@ class Inner(Node):
     __slots__ = ()
 
     def __new__(cls, v: View, i: Expr, w: View, j: Expr) -> "Inner":
-        if (v.name, v.role, label(i)) > (w.name, w.role, label(j)):
+        if (v.name, v.role, v.stopped, label(i)) > (w.name, w.role, w.stopped, label(j)):
             v, i, w, j = w, j, v, i
         return Expr.__new__(cls, v, i, w, j)
 
@@ -170,12 +183,20 @@ class Step(Node):
     __slots__ = ()
     is_nonnegative = True
 
+    def __new__(cls, x: Any) -> Any:
+        x = sympify(x)
+        return (S.One if x > 0 else S.Zero) if x.is_Rational else Expr.__new__(cls, x)
+
 
 class Hinge(Node):
     """max(0, x), with derivative 1[x > 0]: zero at the kink."""
 
     __slots__ = ()
     is_nonnegative = True
+
+    def __new__(cls, x: Any) -> Any:
+        x = sympify(x)
+        return max(x, S.Zero) if x.is_Rational else Expr.__new__(cls, x)
 
 
 class Stop(Node):
@@ -226,14 +247,18 @@ class Definition(Atom):
 
     opaque: kept by name when expressions are put in normal form (a standard deviation, the
     positive's score); otherwise it is expanded there. view: the view it is a statistic of.
+    score: it is what the loss compares with the negatives (at most one a loss).
+
+    Raises `ObjectiveError` if the body depends on an index it is not defined over.
     """
 
-    __slots__ = ("body", "dummies", "name", "opaque", "view")
+    __slots__ = ("body", "dummies", "name", "opaque", "score", "view")
     name: str
     dummies: tuple[Index, ...]
     body: Expr
     opaque: bool
     view: View | None
+    score: bool
 
     def __new__(
         cls,
@@ -243,20 +268,34 @@ class Definition(Atom):
         *,
         opaque: bool = False,
         view: View | None = None,
+        score: bool = False,
     ) -> "Definition":
+        undeclared = free_indices(body) - set(dummies)
+        if undeclared:
+            raise ObjectiveError(
+                f"the definition of {name} depends on {', '.join(sorted(map(str, undeclared)))}, "
+                "which it does not declare. Add the index to its indices and call it with one."
+            )
         new = Atom.__new__(cls)
         new.name, new.dummies, new.body, new.opaque = name, tuple(dummies), body, opaque
-        new.view = view
+        new.view, new.score = view, score
         return new
 
     def _hashable_content(self) -> tuple[Any, ...]:
-        return (self.name, self.dummies, self.body, self.opaque)
+        return (self.name, self.dummies, self.body, self.opaque, self.score)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _define, (*self._hashable_content(), self.view)
 
     def _sympystr(self, printer: Any) -> str:
         return self.name if self.view is None else f"{self.name}[{printer.doprint(self.view)}]"
 
     def __call__(self, *indices: Expr) -> "Named":
         return Named(self, *indices)
+
+
+def _define(name: str, dummies: Any, body: Expr, opaque: bool, score: bool, view: Any) -> Any:
+    return Definition(name, dummies, body, opaque=opaque, view=view, score=score)
 
 
 class Named(Node):
@@ -274,6 +313,21 @@ class Named(Node):
     def definition(self) -> Definition:
         found: Definition = self.args[0]
         return found
+
+
+@lru_cache(maxsize=100_000)
+def free_indices(e: Expr) -> frozenset[Index]:
+    """The indices an expression depends on (bound ones excluded)."""
+    if isinstance(e, SampleIndex | FeatureIndex):
+        return frozenset((e,))
+    if not e.args:
+        return frozenset()
+    inside: frozenset[Index] = frozenset().union(*map(free_indices, e.args))
+    if isinstance(e, IndexSum):
+        return inside - {e.args[1]}
+    if isinstance(e, Hardest | HardestIndex):
+        return free_indices(e.args[2]) | (inside - {e.args[1]})
+    return inside
 
 
 # The free indices of every result: anchor i, a negative j ≠ i, a feature a.

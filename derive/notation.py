@@ -78,7 +78,7 @@ def sum_pairs(body: Callable[[Expr, Expr], Expr]) -> Expr:
     Raises `ObjectiveError` if body(k, l) and body(l, k) differ: the half would be wrong then.
     """
     k, l = fresh(SampleIndex), fresh(SampleIndex)  # noqa: E741
-    if body(k, l) != body(l, k):
+    if _proof_form(body(k, l)) != _proof_form(body(l, k)):
         raise ObjectiveError(
             f"sum_pairs needs a symmetric summand, and {body(k, l)} changes when its indices "
             "are swapped. Write the sum over k ≠ l with sum_samples instead."
@@ -88,7 +88,7 @@ def sum_pairs(body: Callable[[Expr, Expr], Expr]) -> Expr:
 
 def hardest(body: Callable[[Expr], Expr], i: Expr) -> Expr:
     """max over k ≠ i of body(k): the hardest negative of anchor i."""
-    k = SampleIndex("_hardest")
+    k = fresh(SampleIndex)
     return Hardest(body(k), k, i)
 
 
@@ -96,7 +96,13 @@ def score(body: Callable[[Expr], Expr]) -> Definition:
     """The positive's score s_i: what the loss compares with the negatives, opaque until the
     limit s_i → −∞ of the canonical split is taken (design: the gauge)."""
     i = SampleIndex("_i")
-    return Definition("s", (i,), body(i), opaque=True)
+    return Definition("s", (i,), body(i), opaque=True, score=True)
+
+
+def _proof_form(e: Expr) -> Expr:
+    from derive.canonical import for_proof  # which imports this module
+
+    return for_proof(e)
 
 
 def define(
@@ -113,5 +119,5 @@ def define(
 
 def hardest_index(body: Callable[[Expr], Expr], i: Expr) -> Expr:
     """The k ≠ i at which body(k) is largest."""
-    k = SampleIndex("_hardest")
+    k = fresh(SampleIndex)
     return HardestIndex(body(k), k, i)

@@ -33,6 +33,9 @@ class PrintedRow:
     ratio: Callable[..., Expr]
 
 
+_STATED = ("title", "source", "differentiated", "reduction", "pool")
+
+
 class Objective(ABC):
     """A loss over a batch of N pairs (h_i, h'_i) of unit vectors in R^D.
 
@@ -50,6 +53,23 @@ class Objective(ABC):
     hyper: ClassVar[tuple[Hyper, ...]] = ()
     printed: ClassVar[tuple[PrintedRow, ...]] = ()
     notes: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        """A loss names itself after its class unless it says otherwise, and states the rest."""
+        super().__init_subclass__()
+        if "name" not in cls.__dict__:
+            cls.name = cls.__name__.lower()
+        missing = [x for x in _STATED if not hasattr(cls, x)]
+        if missing:
+            raise ObjectiveError(
+                f"{cls.__name__} does not state {', '.join(missing)}. Set "
+                f"{'it' if len(missing) == 1 else 'them'} in the class; see derive/objective.py."
+            )
+        if cls.differentiated not in ("anchor", "batch"):
+            raise ObjectiveError(
+                f"{cls.__name__}.differentiated is {cls.differentiated!r}. "
+                "Choose 'anchor' or 'batch'."
+            )
 
     @abstractmethod
     def terms(self, i: Expr, x: Any) -> Expr | Terms:
@@ -91,7 +111,7 @@ class Objective(ABC):
 
 def positive_scores(e: Expr) -> set[Definition]:
     """The definitions of the positive's score that an expression uses."""
-    return {x for x in definitions_in(e) if x.name == "s"}
+    return {x for x in definitions_in(e) if x.score}
 
 
 def definitions_in(e: Expr) -> set[Definition]:

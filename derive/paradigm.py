@@ -12,9 +12,9 @@ view and R is one over both.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import product
 
-from sympy import Add, Expr, S
+from sympy import Add, Expr, Mul, S
 
 from derive.calculus import Watch
 from derive.canonical import for_print
@@ -22,11 +22,26 @@ from derive.coefficients import Coefficients, Remainder, differentiate
 from derive.errors import DecompositionError
 from derive.identity import vanishes
 from derive.limits import NoLimitError, limit_of_score
-from derive.nodes import ANCHOR, NEGATIVE, Named, View
+from derive.nodes import (
+    ANCHOR,
+    H_PRIME,
+    NEGATIVE,
+    Delta,
+    Distinct,
+    H,
+    IndexSum,
+    Inner,
+    Named,
+    Step,
+    View,
+)
 from derive.notation import sum_samples
 from derive.objective import Objective, positive_scores
-from derive.simplify import simplified
+from derive.simplify import simplified, size
 from derive.verdict import Verdict
+
+_ACTIVE = "some negative is active (Σ_j a_ij is not 0)"
+_GATES = 6
 
 
 @dataclass(frozen=True)
@@ -37,6 +52,7 @@ class Decomposition:
     ungated: view of the negatives → V_ij (empty where there is no such limit).
     dissipation: GD_i. weight: view of the negatives → W_ij. ratio: R_i, or None where Σ_j a_ij
     is 0. total_push: Σ_{j≠i} a_ij. no_gauge: why GD is 1 (empty: it was derived).
+    ratio_condition: where R_i exists (empty: everywhere that it can be evaluated).
 
     Raises `DecompositionError` unless GD·W = a and R·Σ_j a_ij = b are proved.
     """
@@ -48,6 +64,7 @@ class Decomposition:
     ratio: Expr | None
     total_push: Expr
     no_gauge: str
+    ratio_condition: str = ""
 
     def __post_init__(self) -> None:
         a, b = self.coefficients.push, self.coefficients.pull
@@ -72,17 +89,6 @@ class Decomposition:
     def radial(self) -> Expr:
         return revealed(self.coefficients.radial)
 
-    @cached_property
-    def equality(self) -> str:
-        """In which sense GD Σ W (n − R h') is the gradient: ambient, tangent or conditional.
-
-        ambient: as vectors; tangent: up to a multiple of h_i; conditional: only where the
-        remainder vanishes, or becomes radial.
-        """
-        if self.remainder or self.ratio is None:
-            return "conditional"
-        return "ambient" if self.coefficients.radial == 0 else "tangent"
-
 
 def decompose(
     objective: Objective,
@@ -95,16 +101,17 @@ def decompose(
 
 def split(coefficients: Coefficients) -> Decomposition:
     """The canonical split of coefficients."""
-    a, b = coefficients.push, coefficients.pull
+    b, a = coefficients.pull, exposed(coefficients)
     total = simplified(_over_negatives(a))
-    ungated, reason = _ungated(coefficients)
+    ungated, reason = _ungated(coefficients, a)
     dissipation: Expr = S.One
     if ungated:
         dissipation = simplified(total / simplified(_over_negatives(ungated)))
         if dissipation == 1:
             reason = "the push does not depend on the positive's score"
     weight = {view: simplified(push / dissipation) for view, push in a.items()}
-    ratio = simplified(b / total) if total != 0 else None
+    ratio = _ratio(b, total)
+    active = "" if ratio is None or not _gated_alone(total, b) else _ACTIVE
     return Decomposition(
         coefficients,
         {view: revealed(v) for view, v in ungated.items()},
@@ -113,19 +120,71 @@ def split(coefficients: Coefficients) -> Decomposition:
         None if ratio is None else revealed(ratio),
         revealed(total),
         reason,
+        active,
     )
 
 
-def _ungated(coefficients: Coefficients) -> tuple[dict[View, Expr], str]:
+def _ratio(pull: Expr, total: Expr) -> Expr | None:
+    """R_i = b_i / Σ_j a_ij; None where the pushes sum to zero."""
+    if total == 0:
+        return None
+    ratio = simplified(pull / total)
+    if size(ratio) > 1 and vanishes(revealed(pull - total)) is Verdict.PROVED:
+        return S.One
+    return ratio
+
+
+def _gated_alone(total: Expr, pull: Expr) -> bool:
+    """Whether gates can close the whole push and leave the pull."""
+    gates = sorted(total.atoms(Step, Delta), key=str)[:_GATES]
+    for values in product((S.Zero, S.One), repeat=len(gates)):
+        closed = dict(zip(gates, values, strict=True))
+        if vanishes(total.xreplace(closed)) is Verdict.PROVED and (
+            vanishes(pull.xreplace(closed)) is not Verdict.PROVED
+        ):
+            return True
+    return False
+
+
+def exposed(coefficients: Coefficients) -> Mapping[View, Expr]:
+    """The pushes with the positive taken out of sums over all samples, and its score by name:
+    Σ_k f(k) = Σ_{k≠i} f(k) + f(i), so that the limit sees it."""
+    scores = positive_scores(coefficients.formula)
+    if not scores:
+        return coefficients.push
+    score = scores.pop()(ANCHOR)
+    names = {score.value: score} if isinstance(score.value, Inner) else {}
+    return {
+        view: simplified(_split_off(push, score).xreplace(names))
+        for view, push in coefficients.push.items()
+    }
+
+
+def _split_off(e: Expr, score: Named) -> Expr:
+    parts = {}
+    for x in e.atoms(IndexSum):
+        body, k = x.args
+        own = for_print(body.xreplace({k: ANCHOR}))
+        guarded = any(isinstance(f, Distinct) and k in f.args for f in Mul.make_args(body))
+        if not guarded and own.has(score, score.value):
+            parts[x] = IndexSum(body * Distinct(k, ANCHOR), k) + own
+    return for_print(e.xreplace(parts)) if parts else e
+
+
+def _ungated(coefficients: Coefficients, push: Mapping[View, Expr]) -> tuple[dict[View, Expr], str]:
     """V_ij per view; or nothing, and why there is no dissipation in this sense."""
     scores = positive_scores(coefficients.formula)
+    if not push:
+        return {}, "there are no negatives"
     if not scores:
         return {}, "no score of the positive gates the push"
     score = scores.pop()(ANCHOR)
     try:
-        ungated = {view: limit_of_score(a, score) for view, a in coefficients.push.items()}
+        ungated = {view: limit_of_score(a, score) for view, a in push.items()}
     except NoLimitError as error:
         return {}, error.reason
+    if any(v.has(Inner(H, ANCHOR, H_PRIME, ANCHOR)) for v in ungated.values()):
+        return {}, "the push depends on the positive outside its score"
     if vanishes(revealed(_over_negatives(ungated))) is Verdict.PROVED:
         return {}, "the ungated pushes sum to zero"
     return ungated, ""
@@ -142,5 +201,5 @@ def _over_negatives(push: Mapping[View, Expr]) -> Expr:
 
 def revealed(e: Expr) -> Expr:
     """The expression with the positive's score written out."""
-    scores = {x: x.value for x in e.atoms(Named) if x.definition.name == "s"}
+    scores = {x: x.value for x in e.atoms(Named) if x.definition.score}
     return for_print(e.xreplace(scores)) if scores else e

@@ -1,10 +1,10 @@
 """A paper's row of components against the derived gradient: is it right, and when?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Expr
 
-from derive.conditions import Equality, equality
+from derive.conditions import Condition, Equality, equality
 from derive.nodes import ANCHOR, FEATURE, H_PRIME, NEGATIVE, Component, H
 from derive.notation import sum_samples
 from derive.objective import PrintedRow
@@ -31,7 +31,14 @@ def own_equality(decomposition: Decomposition) -> Equality:
     """In which sense the derived GD Σ W (n − R h') alone is the gradient."""
     parts = [part.component for part in decomposition.remainder]
     radial = decomposition.radial * Component(H, ANCHOR, FEATURE)
-    return equality(sum(parts, radial))
+    if decomposition.ratio is None:
+        pull = revealed(decomposition.coefficients.pull)
+        parts.append(-pull * Component(H_PRIME, ANCHOR, FEATURE))
+    found = equality(sum(parts, radial))
+    if found.holds and decomposition.ratio_condition:
+        active = Condition("active negative", decomposition.ratio_condition, lambda e: e)
+        return replace(found, conditions=(*found.conditions, active))
+    return found
 
 
 def _difference(decomposition: Decomposition, row: PrintedRow) -> Expr:

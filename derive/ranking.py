@@ -2,12 +2,12 @@
 
 from sympy import Add, Expr, Mul, Pow, Rational, S
 
-from derive.indices import free_indices
 from derive.nodes import (
     Angle,
     Exp,
     Index,
     Log,
+    free_indices,
 )
 
 
@@ -30,12 +30,12 @@ def ranking(body: Expr, k: Index) -> Expr:
     while True:
         if isinstance(body, Add):
             rest = [x for x in body.args if k in free_indices(x)]
-            if len(rest) > 1:
+            if len(rest) != 1:
                 return sign * body
             body = rest[0]
         if isinstance(body, Mul):
             number, rest_of_body = body.as_independent(k)
-            if number.is_positive or number.is_negative:
+            if number != 1 and (number.is_positive or number.is_negative):
                 sign = sign if number.is_positive else -sign
                 body = rest_of_body
                 continue

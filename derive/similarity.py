@@ -24,7 +24,17 @@ from derive.paradigm import revealed
 from derive.simplify import simplified
 from derive.verdict import Verdict
 
-_OTHER, _ANOTHER = SampleIndex("_other"), SampleIndex("_another")
+_K, _L = SampleIndex("_k"), SampleIndex("_l")
+# Every inner product that `RowCoefficients` does not hold, k and l other than i and each other.
+_ELSEWHERE = (
+    (H, _K, H_PRIME, _L),
+    (H, _K, H_PRIME, ANCHOR),
+    (H, _K, H_PRIME, _K),
+    (H, _K, H, _L),
+    (H, _K, H, _K),
+    (H_PRIME, ANCHOR, H_PRIME, _K),
+    (H_PRIME, _K, H_PRIME, _L),
+)
 
 
 @dataclass(frozen=True)
@@ -47,15 +57,18 @@ class RowCoefficients:
 def row_coefficients(
     objective: Objective, settings: Mapping[str, object] | None = None
 ) -> RowCoefficients:
-    """Raises `ObjectiveError` unless the objective is one anchor's term in inner products of its
-    own row (what other rows enter through must be stopped)."""
+    """Raises `ObjectiveError` unless the objective is one anchor's term and a function of the
+    inner products that `RowCoefficients` names, of its own row (others may enter stopped)."""
     if objective.differentiated != "anchor":
         raise ObjectiveError(f"{objective.name} is a scalar of the batch, not one anchor's term.")
     formula = objective.formula(settings)
-    for v, w in ((H, H_PRIME), (H, H)):
-        if vanishes(_by(formula, v, _OTHER, w, _ANOTHER)) is not Verdict.PROVED:
-            raise ObjectiveError(f"{objective.name}: L_i depends on inner products of other rows.")
     i, j = ANCHOR, NEGATIVE
+    for v, a, w, b in _ELSEWHERE:
+        if vanishes(_by(formula, v, a, w, b)) is not Verdict.PROVED:
+            raise ObjectiveError(
+                f"L_i of {objective.name} depends on ⟨{v}_{a.name[1:] or 'i'}, {w}_{b.name[1:]}⟩, "
+                "which is none of the inner products of row i."
+            )
     return RowCoefficients(
         value=for_print(revealed(formula)),
         cross=_by(formula, H, i, H_PRIME, j),

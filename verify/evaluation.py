@@ -79,7 +79,7 @@ class Evaluator:
 
     def embedding(self, view: View, sample: int) -> Sequence[Number]:
         """One row of a view, in its role."""
-        if view.role == "stopped" and self.stopped is not self:
+        if view.stopped and self.stopped is not self:
             return self.stopped.embedding(view, sample)
         rows = self.point.h if view.name == H.name else self.point.h_prime
         if view.role != "centred":

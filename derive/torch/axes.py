@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
+from math import prod
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch import Tensor
 from derive.nodes import Index
 
 Axes = tuple[Index, ...]
+_EVERY_ORDER = 5
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def contract(parts: Sequence[Labelled], keep: Iterable[Index]) -> Labelled:
     """Σ over every axis not in `keep` of the product, pair by pair in the cheapest order.
 
     Σ_k Σ_f x_if x_kf x_ka is N·D² through the features or N²·D through the samples: the sizes
-    decide. Tries every order: meant for a handful of factors.
+    decide. Tries every order of up to five factors; of more, the cheapest pair comes first.
     """
     keep = frozenset(keep)
     return _contract(list(parts), keep)
@@ -78,11 +80,12 @@ def _plan(
     if len(axes) == 1:
         return 0, ()
     best: tuple[int, tuple[tuple[int, int], ...]] | None = None
-    for a, b in combinations(range(len(axes)), 2):
+    pairs = list(combinations(range(len(axes)), 2))
+    if len(axes) > _EVERY_ORDER:
+        pairs = [min(pairs, key=lambda pair: _cost(axes[pair[0]] | axes[pair[1]], sizes))]
+    for a, b in pairs:
         joint = axes[a] | axes[b]
-        cost = 1
-        for k in joint:
-            cost *= sizes[k]
+        cost = _cost(joint, sizes)
         rest = tuple(x for n, x in enumerate(axes) if n not in (a, b))
         left = joint & keep.union(*rest) if rest else joint & keep
         later, order = _plan((*rest, left), keep, sizes)
@@ -90,6 +93,10 @@ def _plan(
             best = (cost + later, ((a, b), *order))
     assert best is not None
     return best
+
+
+def _cost(joint: frozenset[Index], sizes: dict[Index, int]) -> int:
+    return prod(sizes[k] for k in joint)
 
 
 def _pair(first: Labelled, second: Labelled | None, needed: frozenset[Index]) -> Labelled:

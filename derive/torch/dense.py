@@ -1,10 +1,12 @@
-"""The engine for scalars of the batch: value and gradient expressions evaluated as they are.
+"""The engine for everything else: value and gradient expressions evaluated as they are.
+
+Scalars of the batch, and anchors' terms that are no functions of their own row of cosines: their
+mean is a scalar of the batch too. Holds (N, N) blocks where the expressions do.
 
 Sums over samples and features are contracted in the cheaper order, so that a feature-space loss
 costs N·D² or N²·D, whichever is less.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sympy import Expr
@@ -12,11 +14,16 @@ from torch import Tensor
 
 from derive.calculus import Derivative, embedding_leaf
 from derive.canonical import for_print
-from derive.nodes import ANCHOR, FEATURE, H_PRIME, H
+from derive.nodes import ANCHOR, FEATURE, H_PRIME, H, N
+from derive.notation import sum_samples
 from derive.objective import Objective
 from derive.paradigm import revealed
 from derive.torch.lowering import Evaluator, Values
 from derive.torch.rows import Gradients
+
+
+def _mean_over_anchors(term: Expr) -> Expr:
+    return sum_samples(lambda k: term.xreplace({ANCHOR: k})) / N
 
 
 @dataclass(frozen=True)
@@ -28,10 +35,12 @@ class DenseEngine:
     by_h_prime: Expr
 
     @classmethod
-    def of(cls, objective: Objective, settings: Mapping[str, object]) -> "DenseEngine":
-        formula = revealed(objective.formula(settings))
+    def of(cls, objective: Objective) -> "DenseEngine":
+        formula = objective.formula()
+        if objective.differentiated == "anchor":
+            formula = _mean_over_anchors(formula)
         gradients = [
-            for_print(Derivative(embedding_leaf(view, ANCHOR, FEATURE))(formula))
+            revealed(for_print(Derivative(embedding_leaf(view, ANCHOR, FEATURE))(formula)))
             for view in (H, H_PRIME)
         ]
         return cls(formula, *gradients)

@@ -13,8 +13,7 @@ import torch
 from sympy import Add, Expr, Mul, Pow
 from sympy.core.numbers import Number
 
-from derive.indices import free_indices
-from derive.nodes import NEGATIVE, Delta, Distinct, Exp, Index, IndexSum, SampleIndex
+from derive.nodes import NEGATIVE, Delta, Distinct, Exp, Index, IndexSum, SampleIndex, free_indices
 from derive.torch.axes import Labelled, total
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from sympy import Expr
 from torch import Tensor
 
 from derive.errors import LoweringError
-from derive.indices import free_indices
-from derive.nodes import Index, SampleIndex
+from derive.nodes import Index, SampleIndex, free_indices
 from derive.torch.evaluator import Evaluator as Evaluator
 from derive.torch.evaluator import Values as Values
 

@@ -7,11 +7,11 @@ import torch
 from sympy import Expr
 from torch import Tensor, nn
 
-from derive.errors import InputError
+from derive.errors import InputError, ObjectiveError
 from derive.nodes import D, N
 from derive.objective import Objective
 from derive.objectives import load
-from derive.similarity import row_coefficients
+from derive.similarity import RowCoefficients, row_coefficients
 from derive.torch.dense import DenseEngine
 from derive.torch.lowering import Values
 from derive.torch.rows import Gradients, RowEngine
@@ -40,7 +40,7 @@ def objective(
     (the gradient is the ambient one of the formula), or "raw", normalised first. tile: anchors a
     tile. hyper: hyper-parameters (tau=0.1); the others take their defaults.
 
-    Raises `UnknownNameError` or `HyperparameterError`.
+    Raises `UnknownNameError`, `HyperparameterError`, `ObjectiveError` or `InputError`.
 
     >>> loss = objective("infonce", tau=0.1)
     >>> loss(torch.eye(3), torch.eye(3)) < 1e-3
@@ -54,8 +54,10 @@ class FastObjective(nn.Module):
 
     h, h_prime: (N, D) float tensors, N ≥ 2, the two views of N samples. The mean over anchors for
     objectives of one anchor's term, else the batch scalar. float16 and bfloat16 are computed in
-    float32. Differentiable once. Raises `InputError` for other shapes, zero rows or entries that
-    are not finite (and rows that are not of norm 1, where unit ones were promised).
+    float32, also under autocast. Differentiable once.
+
+    Raises `InputError` for other shapes, zero rows or entries that are not finite (and rows that
+    are not of norm 1, where unit ones were promised).
     """
 
     def __init__(
@@ -79,6 +81,10 @@ class FastObjective(nn.Module):
 
     def forward(self, h: Tensor, h_prime: Tensor) -> Tensor:
         _check_batch(h, h_prime)
+        with torch.autocast(h.device.type, enabled=False):
+            return self._forward(h, h_prime)
+
+    def _forward(self, h: Tensor, h_prime: Tensor) -> Tensor:
         dtype = h.dtype
         h, h_prime = (_accumulating(x) for x in (h, h_prime))
         if self.embeddings == "raw":
@@ -94,20 +100,25 @@ class FastObjective(nn.Module):
 
 
 def build_engine(objective: Objective, tile: int | None = None) -> Engine:
-    """The engine of an objective, from its formula with symbolic hyper-parameters."""
-    if objective.differentiated == "anchor":
-        return RowEngine(_row_coefficients(type(objective)), tile)
-    return _dense_engine(type(objective))
+    """The engine of an objective, from its formula with symbolic hyper-parameters: tiled where
+    every term is a function of its own row of cosines, else dense."""
+    if tile is not None and (isinstance(tile, bool) or not isinstance(tile, int) or tile < 1):
+        raise InputError(f"tile={tile!r}: give the number of anchors a tile, 1 or more.")
+    stateless = not vars(objective)  # an instance with state is not its class
+    rule = _derived(type(objective)) if stateless else _derive(objective)
+    return RowEngine(rule, tile) if isinstance(rule, RowCoefficients) else rule
 
 
 @lru_cache(maxsize=256)
-def _row_coefficients(kind: type[Objective]) -> Any:
-    return row_coefficients(kind())
+def _derived(kind: type[Objective]) -> RowCoefficients | DenseEngine:
+    return _derive(kind())
 
 
-@lru_cache(maxsize=256)
-def _dense_engine(kind: type[Objective]) -> DenseEngine:
-    return DenseEngine.of(kind(), {})
+def _derive(objective: Objective) -> RowCoefficients | DenseEngine:
+    try:
+        return row_coefficients(objective)
+    except ObjectiveError:  # a scalar of the batch, or terms that need more than their row
+        return DenseEngine.of(objective)
 
 
 def _number(value: Expr, h: Tensor) -> float:

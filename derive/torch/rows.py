@@ -13,8 +13,7 @@ import torch
 from sympy import Add, Expr, Mul, S
 from torch import Tensor
 
-from derive.indices import free_indices
-from derive.nodes import ANCHOR, NEGATIVE, Delta, HardestIndex, IndexSum
+from derive.nodes import ANCHOR, NEGATIVE, Delta, HardestIndex, IndexSum, free_indices
 from derive.similarity import RowCoefficients
 from derive.torch.axes import Labelled
 from derive.torch.evaluator import Evaluator, Values

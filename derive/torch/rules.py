@@ -1,6 +1,6 @@
 """One rule a node: how it is computed on tensors. Nothing here knows a loss.
 
-Edges: the reciprocal of a distance, or of the sine of an angle, at coincident or antipodal points
+Edges: the reciprocal of a length (a distance, a sine, a standard deviation) at 0
 is 0 (the zero subgradient); an angle is 2·atan2(‖a − b‖, ‖a + b‖), since ⟨h, h⟩ exceeds 1 for one
 unit vector in five; gates are strict; a tie at the maximum goes to one index.
 """
@@ -15,7 +15,6 @@ from torch import Tensor
 
 from derive.canonical import for_print
 from derive.errors import LoweringError
-from derive.indices import free_indices
 from derive.nodes import (
     Angle,
     Component,
@@ -38,6 +37,7 @@ from derive.nodes import (
     Sin,
     Step,
     Stop,
+    free_indices,
 )
 from derive.notation import fresh
 from derive.torch.axes import Labelled, contract, product, total
@@ -126,12 +126,24 @@ def _pow(ev: "Evaluator", e: Expr) -> Labelled:
         return product(exp_of_product(ev, [e]))
     base = ev(e.base)
     x = base.data
-    if not e.exp.is_Integer:
-        x = x.clamp(min=0)  # a squared distance below zero is rounding
+    if not e.exp.is_Integer:  # a squared distance just below zero is rounding
+        rounding = 64 * torch.finfo(x.dtype).eps
+        x = torch.where((x < 0) & (x > -rounding), torch.zeros_like(x), x)
     out = x.sqrt() if abs(e.exp) == S.Half else x ** float(abs(e.exp))
     if e.exp.is_negative:
-        out = torch.where(out == 0, torch.zeros_like(out), 1 / out)
+        out = _reciprocal(out, singular=not e.exp.is_Integer or _is_length(e.base))
     return Labelled(out, base.axes)
+
+
+def _is_length(e: Expr) -> bool:
+    """A sine, a root, or the name of one (a distance, a standard deviation)."""
+    value = e.value if isinstance(e, Named) else e
+    return isinstance(value, Sin) or (isinstance(value, Pow) and not value.exp.is_Integer)
+
+
+def _reciprocal(x: Tensor, *, singular: bool) -> Tensor:
+    """1/x; of a length (singular) 0 at 0: the zero subgradient."""
+    return torch.where(x == 0, torch.zeros_like(x), 1 / x) if singular else 1 / x
 
 
 def _index_sum(ev: "Evaluator", e: Expr) -> Labelled:
@@ -153,7 +165,7 @@ def _sum_over(ev: "Evaluator", body: Expr, bound: list[Index]) -> Labelled:
     scales = [x for x in Mul.make_args(body) if is_exponential(x)]
     guards = [x for x in Mul.make_args(body) if scales and isinstance(x, Distinct)]
     rest = [x for x in Mul.make_args(body) if x not in scales and x not in guards]
-    parts = [part for x in rest for part in _factors(ev, x)]
+    parts = [part for x in rest for part in _factors(ev, x, bound)]
     if scales:
         parts += exp_of_product(ev, scales, guards)
     scalars = [x for x in parts if not x.axes] + [ev.scalar(float(ev.size(k))) for k in unused]
@@ -161,11 +173,12 @@ def _sum_over(ev: "Evaluator", body: Expr, bound: list[Index]) -> Labelled:
     return product([*([contract(tensors, keep)] if tensors else []), *scalars])
 
 
-def _factors(ev: "Evaluator", x: Expr) -> list[Labelled]:
+def _factors(ev: "Evaluator", x: Expr, bound: list[Index]) -> list[Labelled]:
     """A factor of a sum; ⟨v_i, w_j⟩ as two components, so that the cheaper order can be taken."""
     if isinstance(x, Pow) and x.exp == 2 and isinstance(x.base, Component):
         return [ev(x.base)] * 2
-    if isinstance(x, Inner) and x.args[1] != x.args[3] and not ev.knows(x):
+    summed = not free_indices(x).isdisjoint(bound)
+    if isinstance(x, Inner) and summed and x.args[1] != x.args[3] and not ev.knows(x):
         v, i, w, j = x.args
         a = fresh(FeatureIndex)
         return [_component(ev, Component(v, i, a)), _component(ev, Component(w, j, a))]
