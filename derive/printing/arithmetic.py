@@ -1,6 +1,7 @@
 """Sums, products and powers as boxes: signs taken out, real fractions, factors in reading order."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 from sympy import Add, Expr, Mul, Pow, S, Symbol
 from sympy.core.numbers import Number
@@ -22,11 +23,16 @@ from derive.printing.boxes import (
     number,
     row,
 )
-from derive.printing.readable import distance_sides, reading_order
+from derive.printing.readable import product_of_distance, reading_order
 
 
 class Arithmetic(ABC):
-    """Lays out arithmetic; a subclass lays out symbols, indices and nodes."""
+    """Lays out arithmetic; a subclass lays out symbols, indices and nodes.
+
+    names: the letters of the bound indices around it.
+    """
+
+    names: Mapping[Expr, str]
 
     @abstractmethod
     def node(self, e: Expr) -> Box: ...
@@ -38,7 +44,10 @@ class Arithmetic(ABC):
     def index(self, k: Expr) -> Leaf: ...
 
     @abstractmethod
-    def embedding(self, view: View, k: Expr) -> Script: ...
+    def embedding(self, view: View, k: Expr) -> Box: ...
+
+    @abstractmethod
+    def sides(self, e: Inner) -> tuple[View, Expr, View, Expr]: ...
 
     def box(self, e: Expr) -> Box:
         if isinstance(e, Add):
@@ -55,6 +64,9 @@ class Arithmetic(ABC):
             return Leaf("π", r"\pi")
         return self.node(e)
 
+    def _order(self, e: Expr) -> tuple[int, int, str]:
+        return reading_order(e, self.names)
+
     def _number(self, e: Expr) -> Box:
         sign = (MINUS,) if e < 0 else ()
         e = abs(e)
@@ -63,18 +75,18 @@ class Arithmetic(ABC):
         return row(*sign, number(e))
 
     def _sum(self, e: Expr) -> Box:
-        sides = distance_sides(e)
-        if sides is not None:
-            v, i, w, j = sides
+        product = product_of_distance(e)
+        if product is not None:
+            v, i, w, j = self.sides(product)
             apart = Row((self.embedding(v, i), MINUS, self.embedding(w, j)))
             return Power(Fenced("‖", apart, "‖"), number(2))
         positive = [x for x in e.args if not x.could_extract_minus_sign()]
         negative = [x for x in e.args if x.could_extract_minus_sign()]
         parts: list[Box] = []
-        for x in sorted(positive, key=reading_order):
+        for x in sorted(positive, key=self._order):
             parts += [PLUS] if parts else []
             parts.append(self.box(x))
-        for x in sorted(negative, key=reading_order):
+        for x in sorted(negative, key=self._order):
             parts += [MINUS, self.box(-x)]
         return Row(tuple(parts))
 
@@ -100,7 +112,7 @@ class Arithmetic(ABC):
         if len(factors) == 1:
             return factors[0] if isinstance(factors[0], Leaf) else self.box(factors[0])
         ordered = sorted(
-            factors, key=lambda x: (0, 0, "") if isinstance(x, Leaf) else reading_order(x)
+            factors, key=lambda x: (0, 0, "") if isinstance(x, Leaf) else self._order(x)
         )
         parts: list[Box] = []
         for x in ordered:

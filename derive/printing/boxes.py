@@ -1,5 +1,6 @@
 """The boxes a formula is laid out in; every renderer draws each of them."""
 
+import re
 from dataclasses import dataclass
 
 from derive.nodes import View
@@ -69,6 +70,7 @@ DOT, EQUALS = Leaf("·", r"\,", "mo"), Leaf("=", "=", "mo")
 GREATER, UNEQUAL = Leaf(">", ">", "mo"), Leaf("≠", r"\neq", "mo")
 SUM = Leaf("Σ", r"\sum", "mo")
 MAX, MIN = Leaf("max", r"\max", "mo"), Leaf("min", r"\min", "mo")
+STOPPED = Leaf("sg", r"\operatorname{sg}")
 ONE_OF = Leaf("1", r"\mathbb{1}", "mi")
 COMMA = Leaf(",", ",", "mo")
 _GREEK = {"τ": r"\tau", "σ": r"\sigma", "θ": r"\theta"}
@@ -79,8 +81,28 @@ def row(*parts: Box) -> Box:
 
 
 def leaf(text: str, latex: str | None = None) -> Leaf:
-    letter = text.rstrip("'")
-    return Leaf(text, latex or _GREEK.get(letter, letter) + text[len(letter) :])
+    """A symbol by its text: a letter, then stars, an argument, primes (j*, j*(k), σ', j*')."""
+    if latex is None:
+        letter, stars, argument, primes = letter_and_marks(text)
+        base, _, below = letter.partition("_")
+        latex = _GREEK.get(base, base) + (rf"_{{\mathrm{{{below}}}}}" if below else "")
+        if stars and not argument:  # one superscript for both: TeX refuses a second one
+            stars, primes = stars + r"\prime" * len(primes), ""
+        latex += (f"^{{{stars}}}" if stars else "") + argument + primes
+    return Leaf(text, latex)
+
+
+def letter_and_marks(text: str) -> tuple[str, str, str, str]:
+    """The letter of a symbol, its stars, its argument in brackets, its primes."""
+    match = re.fullmatch(r"(.*?)(\**)(\([^()]*\))?('*)", text, re.DOTALL)
+    assert match is not None  # every part may be empty
+    letter, stars, argument, primes = match.groups()
+    return letter, stars, argument or "", primes
+
+
+def primed(x: Leaf) -> Leaf:
+    """The same symbol of the second view."""
+    return leaf(x.text + "'")
 
 
 def number(x: object) -> Leaf:

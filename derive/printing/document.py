@@ -3,9 +3,10 @@
 import textwrap
 from collections.abc import Iterator
 
+from derive.printing.flow import to_lines
 from derive.printing.latex import to_latex
-from derive.printing.sheet import Formula, Section, Table
-from derive.printing.text import WIDTH, columns, to_lines
+from derive.printing.sections import Formula, Section, Table
+from derive.printing.text import WIDTH, columns
 
 _INDENT = 2
 
@@ -78,4 +79,4 @@ def _latex_section(section: Section) -> Iterator[str]:
 def _escaped(text: str) -> str:
     for mark in "&%#_{}":
         text = text.replace(mark, "\\" + mark)
-    return text
+    return text.replace("^", r"\^{}")

@@ -1,4 +1,4 @@
-"""Boxes as LaTeX."""
+"""Boxes as LaTeX, with at most one superscript and one subscript on a letter."""
 
 from derive.printing.boxes import Big, Box, Fraction, Leaf, Power, Root, Row, Script
 
@@ -17,14 +17,23 @@ def to_latex(box: Box) -> str:
     if isinstance(box, Fraction):
         return rf"\frac{{{to_latex(box.top)}}}{{{to_latex(box.bottom)}}}"
     if isinstance(box, Power):
-        return rf"{to_latex(box.base)}^{{{to_latex(box.exponent)}}}"
+        return rf"{_alone(box.base)}^{{{to_latex(box.exponent)}}}"
     if isinstance(box, Script):
-        return f"{box.base.latex}_{{{_spaced([x.latex for x in box.below])}}}"
+        below = _spaced([x.latex for x in box.below])
+        base = f"{{{box.base.latex}}}" if "_" in box.base.latex else box.base.latex
+        return f"{base}_{{{below}}}"
     if isinstance(box, Root):
         return rf"\sqrt{{{to_latex(box.body)}}}"
     if isinstance(box, Big):
         return f"{box.operator.latex}_{{{to_latex(box.below)}}} {to_latex(box.body)}"
     return f"{_FENCES[box.left]}{to_latex(box.body)}{_FENCES[box.right]}"
+
+
+def _alone(box: Box) -> str:
+    """In braces if its letter has a superscript: TeX refuses a second one."""
+    letter = box.base if isinstance(box, Script) else box
+    above = isinstance(letter, Leaf) and any(mark in letter.latex for mark in "'^")
+    return f"{{{to_latex(box)}}}" if above else to_latex(box)
 
 
 def _spaced(parts: list[str]) -> str:

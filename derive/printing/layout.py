@@ -4,39 +4,31 @@ Here the field's notation is decided once: c_ij' for a cosine, Σ_{k≠i}, θ_ii
 1[x > y] for a gate, j* for the hardest negative.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sympy import Expr, Symbol
 
-from derive.canonical import for_print
 from derive.hyper import Hyper
-from derive.indices import free_indices
 from derive.nodes import (
-    H_PRIME,
-    Angle,
-    Component,
     Cos,
     Delta,
     Distinct,
     Exp,
     FeatureIndex,
-    H,
     Hardest,
     HardestIndex,
     Hinge,
     Index,
     IndexSum,
-    Inner,
     Log,
     Named,
     SampleIndex,
     Sin,
     Step,
     Stop,
-    View,
+    free_indices,
 )
-from derive.printing.arithmetic import Arithmetic
 from derive.printing.boxes import (
     COMMA,
     EQUALS,
@@ -44,6 +36,7 @@ from derive.printing.boxes import (
     MAX,
     MIN,
     ONE_OF,
+    STOPPED,
     SUM,
     UNEQUAL,
     Big,
@@ -57,24 +50,30 @@ from derive.printing.boxes import (
     leaf,
     number,
     row,
-    view_leaf,
 )
 from derive.printing.readable import Least, guarded, readable, sides_of_gate
+from derive.printing.scripts import Notation, Scripts
 
 
 @dataclass
 class Typesetter:
-    """Turns expressions into boxes; hyper-parameters print by their display names."""
+    """Turns expressions into boxes; hyper-parameters print by their display names.
+
+    notation: what it has used so far. score_by_name: the positive's score as s_i, instead of
+    what it stands for.
+    """
 
     hyper: tuple[Hyper, ...] = ()
-    hardest: dict[Expr, str] = field(default_factory=dict)
+    notation: Notation = field(default_factory=Notation)
+    score_by_name: bool = False
 
     def __call__(self, e: Expr) -> Box:
-        free = sorted(free_indices(e), key=str)
+        # _F9 before _F10: letters in the order in which the indices were made.
+        free = sorted(free_indices(e), key=lambda k: (len(k.name), k.name))
         scope = _Scope(self, {}, frozenset(map(str, free)))
         for k in free:
             scope = scope.inside(k) if k.name.startswith("_") else scope  # an unnamed one
-        return scope.box(readable(e))
+        return scope.box(readable(e, score_by_name=self.score_by_name))
 
     def symbol(self, e: Symbol) -> Box:
         for hyper in self.hyper:
@@ -93,12 +92,16 @@ _LETTERS = {SampleIndex: "klmnpq", FeatureIndex: "bcdefg"}
 
 
 @dataclass(frozen=True)
-class _Scope(Arithmetic):
+class _Scope(Scripts):
     """One expression being set: the letters of the bound indices around it, and those taken."""
 
     typesetter: Typesetter
     names: Mapping[Expr, str]
     taken: frozenset[str]
+
+    @property
+    def notation(self) -> Notation:
+        return self.typesetter.notation
 
     def inside(self, k: Index) -> "_Scope":
         """The scope of a sum over k, under a letter that nothing around it uses."""
@@ -114,42 +117,6 @@ class _Scope(Arithmetic):
 
     def symbol(self, e: Symbol) -> Box:
         return self.typesetter.symbol(e)
-
-    def index(self, k: Expr) -> Leaf:
-        if isinstance(k, HardestIndex):
-            known = self.typesetter.hardest
-            name = known.setdefault(for_print.index(k), "j" + "*" * (1 + len(known)))
-            return Leaf(name, name.replace("*", "^{*}"))
-        return leaf(self.names.get(k, str(k)))
-
-    def embedding(self, view: View, k: Expr) -> Script:
-        return Script(view_leaf(view), (self.index(k),))
-
-    def _set_Component(self, e: Component) -> Box:
-        view, k, a = e.args
-        return Script(view_leaf(view), (self.index(k), self.index(a)))
-
-    def _set_Inner(self, e: Inner) -> Box:
-        v, i, w, j = e.args
-        if v == w and i == j:
-            return Power(Fenced("‖", self.embedding(v, i), "‖"), number(2))
-        if v.role == w.role == "plain" and v.unit and w.unit and {v, w} <= {H, H_PRIME}:
-            return Script(leaf("c"), tuple(self._sides(v, i, w, j)))
-        return Fenced("⟨", Row((self.embedding(v, i), COMMA, self.embedding(w, j))), "⟩")
-
-    def _sides(self, v: View, i: Expr, w: View, j: Expr) -> Iterator[Leaf]:
-        sides = [(v, i), (w, j)]
-        if v == w:  # the free index first, as one writes c_ij
-            sides.sort(key=lambda side: (side[1] in self.names, self.names.get(side[1], "")))
-        for view, k in sides:
-            name = self.index(k)
-            mark = "'" if view.name.endswith("'") else ""
-            yield Leaf(name.text + mark, name.latex + mark)
-
-    def _set_Angle(self, e: Angle) -> Box:
-        if isinstance(e.args[0], Inner):
-            return Script(leaf("θ"), tuple(self._sides(*e.args[0].args)))
-        return row(leaf("arccos", r"\arccos"), Fenced("(", self.box(e.args[0]), ")"))
 
     def _set_IndexSum(self, e: IndexSum) -> Box:
         body, k = e.args
@@ -185,21 +152,26 @@ class _Scope(Arithmetic):
 
     def _set_Delta(self, e: Delta) -> Box:
         a, b = sorted(e.args, key=lambda x: isinstance(x, HardestIndex))
-        return row(ONE_OF, Fenced("[", Row((self.index(a), EQUALS, self.index(b))), "]"))
+        return self._one_if(self.index(a), EQUALS, self.index(b))
 
     def _set_Distinct(self, e: Distinct) -> Box:
         a, b = e.args
-        return row(ONE_OF, Fenced("[", Row((self.index(a), UNEQUAL, self.index(b))), "]"))
+        return self._one_if(self.index(a), UNEQUAL, self.index(b))
 
     def _set_Step(self, e: Step) -> Box:
         left, right = sides_of_gate(e.args[0])
-        return row(ONE_OF, Fenced("[", Row((self.box(left), GREATER, self.box(right))), "]"))
+        return self._one_if(self.box(left), GREATER, self.box(right))
+
+    def _one_if(self, *condition: Box) -> Box:
+        self.uses("1[·]")
+        return row(ONE_OF, Fenced("[", Row(condition), "]"))
 
     def _set_Hinge(self, e: Hinge) -> Box:
         return row(MAX, Fenced("(", Row((number(0), COMMA, self.box(e.args[0]))), ")"))
 
     def _set_Stop(self, e: Stop) -> Box:
-        return row(Leaf("sg", r"\operatorname{sg}"), Fenced("(", self.box(e.args[0]), ")"))
+        self.uses("sg")
+        return row(STOPPED, Fenced("(", self.box(e.args[0]), ")"))
 
     def _set_Exp(self, e: Exp) -> Box:
         return Power(leaf("e"), self.box(e.args[0]))
@@ -217,7 +189,7 @@ class _Scope(Arithmetic):
         return Fenced("(", self.box(e), ")")
 
     def _set_Named(self, e: Named) -> Box:
-        if e.definition.name == "s":
+        if e.definition.score and not self.typesetter.score_by_name:
             return self.box(e.value)
         name = e.definition.name
         if e.definition.view is not None and e.definition.view.name.endswith("'"):

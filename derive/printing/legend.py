@@ -1,6 +1,7 @@
 """What the letters of a sheet stand for: only those it uses."""
 
 from collections.abc import Iterator
+from itertools import count
 
 from sympy import Expr
 
@@ -9,45 +10,47 @@ from derive.nodes import (
     FEATURE,
     NEGATIVE,
     Definition,
-    Delta,
     FeatureIndex,
-    Hardest,
-    Inner,
     Named,
     SampleIndex,
-    Step,
-    Stop,
     View,
 )
-from derive.paradigm import Decomposition
 from derive.printing.layout import Typesetter
+from derive.printing.readable import extreme
 from derive.printing.text import inline
 
+_BEFORE = {
+    "c_ij'": "c_ij' = ⟨h_i, h'_j⟩ = cos θ_ij'",
+    "c_ij": "c_ij = ⟨h_i, h_j⟩ = cos θ_ij",
+    "c_i'j'": "c_i'j' = ⟨h'_i, h'_j⟩ = cos θ_i'j'",
+    "ĥ": "ĥ_i = h_i − (1/N) Σ_k h_k",
+}
+_AFTER = {
+    "j*(k)": "j*(k) is the j* of the anchor k",
+    "n_j": "n_j is every negative: h_j with its W_ij, h'_j with its W_ij'",
+    "1[·]": "1[·] is 1 where the condition holds, else 0",
+    "sg": "sg(x) is x with its gradient stopped",
+}
 
-def legend(d: Decomposition, typesetter: Typesetter) -> Iterator[str]:
-    """One line a notation; `typesetter` knows the names it gave to hardest indices."""
-    parts = [
-        d.coefficients.formula, d.dissipation, d.radial, *d.weight.values(),
-        *d.coefficients.push.values(), *(x.component for x in d.remainder),
-    ]  # fmt: skip
+
+def legend(typesetter: Typesetter) -> Iterator[str]:
+    """One line a notation that `typesetter` has used."""
+    hardest = list(_hardest(typesetter))  # before the rest: they may use more notations
+    used = typesetter.notation.used
     yield "h_i anchor, h'_i its positive: unit vectors; N pairs in D dimensions"
-    yield from _cosines({x for e in parts for x in e.atoms(Inner)})
-    if any(v.role == "centred" for e in parts for v in e.atoms(View)):
-        yield "ĥ_i = h_i − (1/N) Σ_k h_k"
-    for k, name in typesetter.hardest.items():
-        yield f"{name} = arg {inline(typesetter(Hardest(*k.args)))}"
-    if any(e.has(Step, Delta) for e in parts):
-        yield "1[·] is 1 where the condition holds, else 0"
-    if d.coefficients.formula.has(Stop):
-        yield "sg(x) is x with its gradient stopped"
+    yield from (text for notation, text in _BEFORE.items() if notation in used)
+    yield from hardest
+    yield from (text for notation, text in _AFTER.items() if notation in used)
 
 
-def _cosines(inner: set[Inner]) -> Iterator[str]:
-    plain = [x.args for x in inner if x.args[0].role == x.args[2].role == "plain"]
-    if any(v != w for v, _, w, _ in plain):
-        yield "c_ij' = ⟨h_i, h'_j⟩ = cos θ_ij'"
-    if any(v == w and i != j for v, i, w, j in plain):
-        yield "c_ij = ⟨h_i, h_j⟩ = cos θ_ij"
+def _hardest(typesetter: Typesetter) -> Iterator[str]:
+    """j* = arg max_{k≠i} …; one may hold another, which gets its name on the way."""
+    known = typesetter.notation.hardest
+    for n in count():
+        if n >= len(known):
+            return
+        k, name = list(known.items())[n]
+        yield f"{name} = arg {inline(typesetter(extreme(k)))}"
 
 
 def named_intermediates(e: Expr) -> list[Definition]:
@@ -55,11 +58,10 @@ def named_intermediates(e: Expr) -> list[Definition]:
     found: list[Definition] = []
     for node in sorted(e.atoms(Named), key=_by_view):
         definition = node.definition
-        if definition.name != "s" and definition not in found:
-            found += [
-                definition,
-                *[x for x in named_intermediates(definition.body) if x not in found],
-            ]
+        if definition not in found:
+            own = [] if definition.score else [definition]
+            inner = named_intermediates(definition.body)
+            found += [x for x in (*own, *inner) if x not in found]
     return found
 
 
@@ -71,10 +73,31 @@ def _by_view(node: Named) -> tuple[str, str, str]:
     )
 
 
+def once_a_statistic(definitions: list[Definition], typesetter: Typesetter) -> list[Definition]:
+    """Without the second view's copy of a statistic (C' next to C, defined alike)."""
+    scratch = Typesetter(typesetter.hyper)
+    found: dict[tuple[str, str], Definition] = {}
+    for definition in definitions:
+        value = inline(scratch(_of_any_view(definition)))
+        found.setdefault((definition.name, value), definition)
+    return list(found.values())
+
+
+def _of_any_view(definition: Definition) -> Expr:
+    """Its value, with no name left in it and its own view as v."""
+    e = definition(*at_free_indices(definition))
+    while names := e.atoms(Named):
+        e = e.xreplace({x: x.value for x in names})
+    if definition.view is None:
+        return e
+    own = {v for v in e.atoms(View) if v.name == definition.view.name}
+    return e.xreplace({v: View("v", v.role, v.unit, v.stopped) for v in own})
+
+
 def at_free_indices(definition: Definition) -> tuple[Expr, ...]:
-    """i, j for samples and a, b for features, as many as the definition has."""
-    features = iter((FEATURE, FeatureIndex("b")))
-    samples = iter((ANCHOR, NEGATIVE))
+    """i, j, … for samples and a, b, … for features, as many as the definition has."""
+    features = iter((FEATURE, *map(FeatureIndex, "bcd")))
+    samples = iter((ANCHOR, NEGATIVE, *map(SampleIndex, "pq")))
     return tuple(
         next(samples if isinstance(k, SampleIndex) else features) for k in definition.dummies
     )

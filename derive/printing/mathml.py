@@ -1,6 +1,5 @@
 """Boxes as presentation MathML, which browsers draw without a script."""
 
-import re
 from html import escape
 
 from derive.printing.boxes import (
@@ -17,6 +16,7 @@ from derive.printing.boxes import (
     Root,
     Row,
     Script,
+    letter_and_marks,
 )
 
 _HAT = "\u0302"
@@ -85,14 +85,14 @@ def _leaf(x: Leaf) -> str:
         return f"<mi>{x.text}</mi>"
     if not x.text.strip():
         return '<mspace width="0.17em"/>'
-    match = re.fullmatch(r"(.*?)(\**)('?)", x.text, re.DOTALL)
-    assert match is not None
-    base, stars, prime = match.groups()
+    base, stars, argument, prime = letter_and_marks(x.text)
     out = _letter(base, x.kind)
     if stars:
         out = f"<msup>{out}<mo>{stars}</mo></msup>"
+    if argument:
+        out = f"<mrow>{out}<mo>(</mo>{_letter(argument[1:-1], x.kind)}<mo>)</mo></mrow>"
     # Beside the letter, not above it: fonts without script variants of ′ make it too small.
-    return f"<mrow>{out}{_PRIME}</mrow>" if prime else out
+    return f"<mrow>{out}{_PRIME * len(prime)}</mrow>" if prime else out
 
 
 def _letter(text: str, kind: str) -> str:

@@ -1,12 +1,25 @@
 """How an expression is read: rewritings and orders for print, before anything is laid out."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
 from sympy import Add, Expr, Mul
 from sympy.core.numbers import Number
 
-from derive.indices import free_indices
-from derive.nodes import Angle, Distinct, Hardest, Index, IndexSum, Inner, Named, View
+from derive.nodes import (
+    Angle,
+    Cos,
+    Distinct,
+    Hardest,
+    HardestIndex,
+    Index,
+    IndexSum,
+    Inner,
+    Named,
+    View,
+    free_indices,
+    label,
+)
 
 
 def sides_of_gate(e: Expr) -> tuple[Expr, Expr]:
@@ -25,14 +38,27 @@ def guarded(body: Expr, k: Index) -> tuple[Expr, Expr | None]:
     return body, None
 
 
-def distance_sides(e: Add) -> tuple[View, Expr, View, Expr] | None:
-    """v, i, w, j if the sum is ‖v_i‖² + ‖w_j‖² − 2⟨v_i, w_j⟩."""
+def product_of_distance(e: Add) -> Inner | None:
+    """⟨v_i, w_j⟩ if the sum is ‖v_i‖² + ‖w_j‖² − 2⟨v_i, w_j⟩."""
     for x in e.args:
         if isinstance(x, Mul) and x.args[0] == -2 and isinstance(x.args[1], Inner):
             v, i, w, j = x.args[1].args
             if e == Inner(v, i, v, i) + Inner(w, j, w, j) - 2 * x.args[1]:
-                return v, i, w, j
+                return x.args[1]
     return None
+
+
+def free_first(e: Inner, bound: Mapping[Expr, str]) -> tuple[View, Expr, View, Expr]:
+    """The arguments as one writes c_ij: within a view free indices first, a hardest one last."""
+    v, i, w, j = e.args
+    if v != w:
+        return v, i, w, j
+
+    def rank(k: Expr) -> tuple[bool, bool, str]:
+        return isinstance(k, HardestIndex), k in bound, bound.get(k, label(k))
+
+    i, j = sorted((i, j), key=rank)
+    return v, i, w, j
 
 
 class Least(Hardest):
@@ -41,21 +67,30 @@ class Least(Hardest):
     __slots__ = ()
 
 
-def readable(e: Expr) -> Expr:
-    """The score written out, and max of −x as −min of x."""
-    scores = {x: x.value for x in e.atoms(Named) if x.definition.name == "s"}
-    e = e.xreplace(scores)
-    maxima = {}
-    for x in e.atoms(Hardest):
-        body, k, i = x.args
-        if body.could_extract_minus_sign():
-            maxima[x] = -Least(-body, k, i)
-    return e.xreplace(maxima)
+def extreme(e: Hardest | HardestIndex) -> Hardest:
+    """What is sought, without minus signs: the arg max of −x is the arg min of x."""
+    body, k, i = e.args
+    return Least(-body, k, i) if body.could_extract_minus_sign() else Hardest(body, k, i)
 
 
-def reading_order(e: Expr) -> tuple[int, int, str]:
-    """Numbers, symbols, own scores, gates, then sums; short before long."""
-    text = str(e)
+def readable(e: Expr, *, score_by_name: bool = False) -> Expr:
+    """The score written out, max of −x as −min of x, cos(arccos x) as x."""
+    if not score_by_name:
+        e = e.xreplace({x: x.value for x in e.atoms(Named) if x.definition.score})
+    cosines = [x for x in e.atoms(Cos) if isinstance(x.args[0], Angle)]
+    e = e.xreplace({x: x.args[0].args[0] for x in cosines})
+    sought = {x: extreme(x) for x in e.atoms(Hardest) if not isinstance(x, Least)}
+    return e.xreplace({x: -y for x, y in sought.items() if isinstance(y, Least)})
+
+
+def reading_order(e: Expr, bound: Mapping[Expr, str]) -> tuple[int, int, str]:
+    """Numbers, symbols, own scores, gates, then sums; short before long.
+
+    Bound indices count by the letters they print as (those bound inside come last): their own
+    names are numbered as they come.
+    """
+    letters = {k.name: letter for k, letter in bound.items()}
+    text = re.sub(r"_[A-Z]\d+", lambda found: letters.get(found.group(), "~"), str(e))
     if isinstance(e, Number | Angle):
         return (0, 0, text)
     if not e.args:

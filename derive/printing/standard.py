@@ -1,8 +1,9 @@
 """Expressions in SymPy's own vocabulary, as text that `sympy.sympify` reads back.
 
 ⟨v_i, w_j⟩ is inner(v(i), w(j)), v_ia is component(v(i), a), with v among h, h_prime, h_centred,
-h_prime_centred; sums are Sum(…, (k, 1, N)), gates Heaviside(x, 0), the hardest negative
-max_other(Lambda(k, x), i) and argmax_other(Lambda(k, x), i), an angle acos.
+h_prime_centred (h_stopped: no gradient flows through it); sums are Sum(…, (k, 1, N)), gates
+Heaviside(x, 0), the hardest negative max_other(Lambda(k, x), i) and argmax_other(Lambda(k, x), i),
+an angle acos.
 """
 
 from collections.abc import Callable
@@ -87,7 +88,8 @@ def _tidy(e: Expr) -> Expr:
 
 def _name(view: View) -> str:
     name = view.name.replace("'", "_prime")
-    return name if view.role == "plain" else f"{name}_{view.role}"
+    name = name if view.role == "plain" else f"{name}_{view.role}"
+    return f"{name}_stopped" if view.stopped else name
 
 
 def _embedding(view: View, k: Expr) -> Expr:

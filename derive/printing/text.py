@@ -26,7 +26,7 @@ _SPACED = (PLUS, MINUS, EQUALS, GREATER)
 
 
 @dataclass(frozen=True)
-class _Block:
+class Block:
     """Lines of equal width; `base`: the one that sits on the line of the text around it."""
 
     lines: tuple[str, ...]
@@ -42,71 +42,9 @@ def columns(line: str) -> int:
     return len(line) - line.count("\u0302")
 
 
-def _padded(line: str, width: int) -> str:
+def padded(line: str, width: int) -> str:
+    """The line with blanks up to a width."""
     return line + " " * (width - columns(line))
-
-
-def to_lines(box: Box, width: int = WIDTH, indent: int = 0) -> list[str]:
-    """A box in at most `width` columns: on one block, else broken before + and −, else wrapped."""
-    block = _set(box)
-    margin = " " * indent
-    if indent + block.width <= width:
-        return [(margin + line).rstrip() for line in block.lines]
-    pieces = _pieces(box)
-    if len(pieces) == 1:
-        return _wrapped(margin + inline(box), width, indent)
-    lines: list[str] = []
-    current = _set(pieces[0])
-    for piece in pieces[1:]:
-        joint = _beside([current, _text(" "), _signed(piece)])
-        if indent + joint.width <= width:
-            current = joint
-        else:
-            lines += _fitted(current, width, indent)
-            current = _beside([_text("    "), _signed(piece)])
-    return lines + _fitted(current, width, indent)
-
-
-def _signed(piece: Box) -> _Block:
-    """A term with its sign apart: + x, − x."""
-    if isinstance(piece, Row) and piece.parts[0] in (PLUS, MINUS):
-        rest = _set(Row(piece.parts[1:]))
-        return _beside([_text(inline(piece.parts[0]).strip() + " "), rest])
-    return _set(piece)
-
-
-def _fitted(block: _Block, width: int, indent: int) -> list[str]:
-    if indent + block.width <= width:
-        return [(" " * indent + line).rstrip() for line in block.lines]
-    return _wrapped(" " * indent + " ".join(x.strip() for x in block.lines), width, indent)
-
-
-def _pieces(box: Box) -> list[Box]:
-    """A sum or an equation, cut before each + and − and after each =."""
-    if not isinstance(box, Row):
-        return [box]
-    pieces: list[list[Box]] = [[]]
-    for part in box.parts:
-        if part in (PLUS, MINUS) and pieces[-1] and pieces[-1][-1] != EQUALS:
-            pieces.append([])
-        if isinstance(part, Row) and pieces[-1] and pieces[-1][-1] == EQUALS:
-            inner = _pieces(part)
-            pieces[-1].append(inner[0])
-            pieces += [list(x.parts) if isinstance(x, Row) else [x] for x in inner[1:]]
-        else:
-            pieces[-1].append(part)
-    return [Row(tuple(x)) for x in pieces]
-
-
-def _wrapped(line: str, width: int, indent: int) -> list[str]:
-    """The last resort: an inline form broken at spaces."""
-    lines, margin = [], " " * (indent + 4)
-    while columns(line) > width:
-        cut = line.rfind(" ", indent + 5, width)
-        cut = cut if cut > 0 else width
-        lines.append(line[:cut].rstrip())
-        line = margin + line[cut:].lstrip()
-    return [*lines, line]
 
 
 def inline(box: Box) -> str:
@@ -128,7 +66,7 @@ def inline(box: Box) -> str:
     if isinstance(box, Root):
         return f"√({inline(box.body)})"
     if isinstance(box, Big):
-        return f"{box.operator.text}_{{{_condition(box.below)}}} {inline(box.body)}"
+        return f"{head(box)}{inline(box.body)}"
     return f"{box.left}{inline(box.body)}{box.right}"
 
 
@@ -136,8 +74,10 @@ def _tight(text: str) -> str:
     return text[1] + text[3:] if text.startswith(" − ") else text
 
 
-def _condition(box: Box) -> str:
-    return inline(box).replace(" ", "")
+def head(box: Big) -> str:
+    """The operator with its condition."""
+    condition = inline(box.below).replace(" ", "")
+    return f"{box.operator.text}_{{{condition}}} "
 
 
 def _grouped(box: Box) -> str:
@@ -161,11 +101,13 @@ def _subscript(below: tuple[Leaf, ...]) -> str:
     return "_" + "".join(x.text for x in below)
 
 
-def _text(s: str) -> _Block:
-    return _Block((s,))
+def text_block(s: str) -> Block:
+    """One line."""
+    return Block((s,))
 
 
-def _beside(blocks: list[_Block]) -> _Block:
+def beside(blocks: list[Block]) -> Block:
+    """Side by side, on one base line."""
     above = max(x.base for x in blocks)
     below = max(len(x.lines) - x.base for x in blocks)
     lines = [""] * (above + below)
@@ -173,39 +115,40 @@ def _beside(blocks: list[_Block]) -> _Block:
         for n in range(above + below):
             at = n - above + x.base
             inside = 0 <= at < len(x.lines)
-            lines[n] += _padded(x.lines[at] if inside else "", x.width)
-    return _Block(tuple(lines), above)
+            lines[n] += padded(x.lines[at] if inside else "", x.width)
+    return Block(tuple(lines), above)
 
 
-def _set(box: Box) -> _Block:
+def set_box(box: Box) -> Block:
+    """A box on as many columns as it takes."""
     if isinstance(box, Fraction):
-        return _stacked(_set(box.top), _set(box.bottom))
+        return stacked(set_box(box.top), set_box(box.bottom))
     if isinstance(box, Row):
         return _row(box)
     if isinstance(box, Fenced):
-        return _beside([_text(box.left), _set(box.body), _text(box.right)])
+        return beside([text_block(box.left), set_box(box.body), text_block(box.right)])
     if isinstance(box, Big):
-        head = f"{box.operator.text}_{{{_condition(box.below)}}} "
-        return _beside([_text(head), _set(box.body)])
-    return _text(inline(box))
+        return beside([text_block(head(box)), set_box(box.body)])
+    return text_block(inline(box))
 
 
-def _row(box: Row) -> _Block:
+def _row(box: Row) -> Block:
     parts = []
     for n, part in enumerate(box.parts):
         if part in _SPACED and isinstance(part, Leaf):
-            parts.append(_text(part.text if n == 0 else f" {part.text} "))
+            parts.append(text_block(part.text if n == 0 else f" {part.text} "))
         elif part == UNEQUAL:
-            parts.append(_text("≠"))
+            parts.append(text_block("≠"))
         else:
-            parts.append(_set(part))
-    return _beside(parts)
+            parts.append(set_box(part))
+    return beside(parts)
 
 
-def _stacked(top: _Block, bottom: _Block) -> _Block:
+def stacked(top: Block, bottom: Block) -> Block:
+    """A fraction."""
     width = max(top.width, bottom.width)
     lines = [*(_centre(x, width) for x in top.lines), "─" * width]
-    return _Block((*lines, *(_centre(x, width) for x in bottom.lines)), len(top.lines))
+    return Block((*lines, *(_centre(x, width) for x in bottom.lines)), len(top.lines))
 
 
 def _centre(line: str, width: int) -> str:
