@@ -95,17 +95,27 @@ def candidates(e: Expr) -> list[Condition]:
 
 
 def equality(difference: Expr) -> Equality:
-    """In which sense a vector (its component a) is zero, with a smallest set of conditions."""
-    for conditions in _by_size(candidates(difference)):
-        rest = difference
-        for condition in conditions:
-            rest = condition.apply(rest)
-        rest = for_proof(rest)
-        if vanishes_in_form(rest) is Verdict.PROVED:
-            return Equality("ambient", conditions)
-        if vanishes_in_form(_not_radial(rest)) is Verdict.PROVED:
-            return Equality("tangent", conditions)
+    """In which sense a vector (its component a) is zero, with a smallest set of conditions.
+
+    Gates are taken as 0 and 1 in turn only if nothing else suffices: that is slow.
+    """
+    for by_cases in (False, True):
+        for conditions in _by_size(candidates(difference)):
+            sense = _sense(difference, conditions, by_cases)
+            if sense:
+                return Equality(sense, conditions)
     return Equality("undecided")
+
+
+def _sense(difference: Expr, conditions: tuple[Condition, ...], by_cases: bool) -> str:
+    """ "ambient", "tangent" or neither ("")."""
+    for condition in conditions:
+        difference = condition.apply(difference)
+    rest = for_proof(difference)
+    if vanishes_in_form(rest, by_cases=by_cases) is Verdict.PROVED:
+        return "ambient"
+    tangential = _not_radial(rest)
+    return "tangent" if vanishes_in_form(tangential, by_cases=by_cases) is Verdict.PROVED else ""
 
 
 def _by_size(conditions: list[Condition]) -> Iterator[tuple[Condition, ...]]:
