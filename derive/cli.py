@@ -7,7 +7,7 @@ from derive.commands import CommandGroup, parse_settings, set_option
 _FORMATS = ("text", "latex", "json")
 
 
-@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup)
 @click.version_option(package_name="contragrad", prog_name="derive")
 def main() -> None:
     """Derive the gradient of a contrastive or self-supervised loss and take it apart."""

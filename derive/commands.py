@@ -12,6 +12,10 @@ from derive.errors import ContragradError, HyperparameterError, MissingExtraErro
 class CommandGroup(click.Group):
     """A click group that reports a `ContragradError` in one message, without a traceback."""
 
+    def __init__(self, *args: Any, **options: Any):
+        options.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        super().__init__(*args, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)

@@ -6,7 +6,7 @@ Adding a loss is one file here, one oracle in verify/oracles, and one line below
 
 from importlib import import_module
 
-from derive.errors import UnknownNameError
+from derive.errors import ObjectiveError, UnknownNameError
 from derive.objective import Objective
 
 REGISTRY: dict[str, str] = {
@@ -29,8 +29,12 @@ def load(name: str) -> Objective:
     """The objective of that name. Raises `UnknownNameError` with the nearest names."""
     if name not in REGISTRY:
         raise UnknownNameError("loss", name, REGISTRY)
-    module = import_module(f"derive.objectives.{name}")
-    objective = getattr(module, REGISTRY[name])()
-    objective_type = type(objective)
-    objective_type.name = name
-    return objective
+    try:
+        kind: type[Objective] = getattr(import_module(f"derive.objectives.{name}"), REGISTRY[name])
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise ObjectiveError(
+            f"the registry names {REGISTRY[name]} in derive/objectives/{name}.py, and {error}. "
+            "Mend the line in derive/objectives/__init__.py or the file."
+        ) from error
+    kind.name = name
+    return kind()

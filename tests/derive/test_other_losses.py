@@ -45,6 +45,7 @@ from derive.notation import (
     sum_samples,
 )
 from derive.objective import CROSS, SAME, Objective
+from derive.objectives import REGISTRY, load
 from derive.objectives._common import partition, temperature
 from derive.printed import own_equality
 from derive.torch import objective
@@ -356,3 +357,12 @@ def test_sums_of_many_inner_products_are_contracted_in_time() -> None:
     cross, same, second = h @ h_prime.T, h @ h.T, h_prime @ h_prime.T
     expected = (cross**2 * same * cross.diagonal() ** 2 * second).sum(1)
     assert torch.allclose(evaluate(e, h, h_prime, {}, (ANCHOR,)), expected)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("nowhere", "Nowhere"), ("mpt", "Misspelt")])
+def test_a_registry_line_without_its_class_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, kind: str
+) -> None:
+    monkeypatch.setitem(REGISTRY, name, kind)
+    with pytest.raises(ObjectiveError, match=f"the registry names {kind}"):
+        load(name)
