@@ -25,7 +25,7 @@ from derive.contraction import (
     sum_to_zero,
     unit,
 )
-from derive.indices import highest_bound, resum
+from derive.indices import fresh, highest_bound, resum
 from derive.nodes import (
     Component,
     Delta,
@@ -43,7 +43,6 @@ from derive.nodes import (
     Stop,
     View,
 )
-from derive.notation import fresh
 from derive.ranking import ranking, split_exp
 
 _REMEMBERED = 50_000  # forms kept; indices are fresh, so an old one seldom comes back

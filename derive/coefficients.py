@@ -16,6 +16,7 @@ from derive.calculus import Derivative, Watch, embedding_leaf
 from derive.canonical import for_print
 from derive.errors import DecompositionError
 from derive.identity import vanishes
+from derive.indices import fresh
 from derive.nodes import (
     ANCHOR,
     FEATURE,
@@ -32,7 +33,7 @@ from derive.nodes import (
     View,
     free_indices,
 )
-from derive.notation import fresh, sum_samples
+from derive.notation import sum_samples
 from derive.objective import Objective, definitions_in
 from derive.simplify import simplified
 from derive.verdict import Verdict

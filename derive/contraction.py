@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sympy import Expr, Pow, S
 
+from derive.indices import fresh
 from derive.nodes import (
     Component,
     Delta,
@@ -17,7 +18,6 @@ from derive.nodes import (
     Step,
     free_indices,
 )
-from derive.notation import fresh
 
 _IDEMPOTENT = (Step, Delta, Distinct)
 _ZERO_SUM = ("centred", "balanced")

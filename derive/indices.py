@@ -1,16 +1,26 @@
-"""The numbers of bound indices, and a cheap structural order of expressions."""
+"""Fresh indices, the numbers of bound ones, and a cheap structural order of expressions."""
 
 from functools import lru_cache
+from itertools import count
 
 from sympy import Add, Expr, Mul
 
 from derive.nodes import (
+    FeatureIndex,
     Hardest,
     HardestIndex,
     Index,
     IndexSum,
+    SampleIndex,
     label,
 )
+
+_fresh = count()
+
+
+def fresh(kind: type[SampleIndex] | type[FeatureIndex]) -> SampleIndex | FeatureIndex:
+    """A bound index that no other expression uses."""
+    return kind(f"_{kind.__name__[0]}{next(_fresh)}")
 
 
 @lru_cache(maxsize=100_000)

@@ -5,11 +5,12 @@ c_ij = ⟨h_i, h_j⟩. Sums over samples leave out one index with `other_than=i`
 """
 
 from collections.abc import Callable
-from itertools import count
 
 from sympy import Expr, Rational, sqrt
 
+from derive.canonical import for_proof
 from derive.errors import ObjectiveError
+from derive.indices import fresh
 from derive.nodes import (
     H_PRIME,
     Definition,
@@ -23,13 +24,6 @@ from derive.nodes import (
     SampleIndex,
     View,
 )
-
-_fresh = count()
-
-
-def fresh(kind: type[SampleIndex] | type[FeatureIndex]) -> SampleIndex | FeatureIndex:
-    """A bound index that no other expression uses."""
-    return kind(f"_{kind.__name__[0]}{next(_fresh)}")
 
 
 def cosine(i: Expr, j: Expr) -> Expr:
@@ -78,7 +72,7 @@ def sum_pairs(body: Callable[[Expr, Expr], Expr]) -> Expr:
     Raises `ObjectiveError` if body(k, l) and body(l, k) differ: the half would be wrong then.
     """
     k, l = fresh(SampleIndex), fresh(SampleIndex)  # noqa: E741
-    if _proof_form(body(k, l)) != _proof_form(body(l, k)):
+    if for_proof(body(k, l)) != for_proof(body(l, k)):
         raise ObjectiveError(
             f"sum_pairs needs a symmetric summand, and {body(k, l)} changes when its indices "
             "are swapped. Write the sum over k ≠ l with sum_samples instead."
@@ -97,12 +91,6 @@ def score(body: Callable[[Expr], Expr]) -> Definition:
     limit s_i → −∞ of the canonical split is taken (design: the gauge)."""
     i = SampleIndex("_i")
     return Definition("s", (i,), body(i), opaque=True, score=True)
-
-
-def _proof_form(e: Expr) -> Expr:
-    from derive.canonical import for_proof  # which imports this module
-
-    return for_proof(e)
 
 
 def define(

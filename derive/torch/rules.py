@@ -15,6 +15,7 @@ from torch import Tensor
 
 from derive.canonical import for_print
 from derive.errors import LoweringError
+from derive.indices import fresh
 from derive.nodes import (
     Angle,
     Component,
@@ -39,7 +40,6 @@ from derive.nodes import (
     Stop,
     free_indices,
 )
-from derive.notation import fresh
 from derive.torch.axes import Labelled, contract, product, total
 from derive.torch.logarithms import exp_of_product, is_exponential, log_of
 
