@@ -21,6 +21,7 @@ from derive.nodes import D, Inner, N
 from derive.paradigm import Decomposition
 from reports.errors import ReportError
 from reports.rows import evaluate_rows, obstacle
+from train.config import GREATEST_SEED
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -44,9 +45,11 @@ class Settings:
         for name, bound in least.items():
             if getattr(self, name) < bound:
                 raise ReportError(
-                    f"{name}={getattr(self, name)} is too small for a heatmap. "
+                    f"--{name} {getattr(self, name)} is too small for a heatmap. "
                     f"Give at least {bound}."
                 )
+        if self.seed > GREATEST_SEED:
+            raise ReportError(f"--seed {self.seed} is too large. Give at most {GREATEST_SEED}.")
 
     @property
     def positive_means(self) -> Floats:

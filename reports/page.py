@@ -37,8 +37,8 @@ class Request:
     def __post_init__(self) -> None:
         if self.examples is not None and self.examples < 1:
             raise ReportError(
-                f"examples={self.examples}: without examples nothing is shown. Give at least 1, "
-                "or leave the verification out."
+                f"--examples {self.examples}: without examples nothing is shown. Give at least 1, "
+                "or leave the verification out with --no-verify."
             )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from reports.errors import RunRecordError
 from train.folder import RunFolder
 
-Scores = Mapping[str, float]
+Scores = Mapping[str, float | None]  # None: undefined, the encoder has collapsed
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,10 @@ def read_run(path: Path) -> Run:
     steps, evaluations = _steps(records), _evaluations(records)
     if any(not isfinite(x.loss) for x in steps):
         notes.append("Some recorded losses are not finite; the curve has gaps there.")
+    if any(None in x.scores.values() for x in evaluations):
+        notes.append("Some scores are undefined: every pair of sentences had the same similarity.")
+    if not isinstance(_mapping(config, "corpus").get("rows", 0), int):
+        notes.append("config.json is damaged: the number of rows of the text is no number.")
     return Run(str(path), config["options"]["loss"], config, steps, evaluations, tuple(notes))
 
 
@@ -108,7 +112,7 @@ def _record(line: str) -> dict[str, Any] | None:
         elif record["event"] == "evaluation":
             scores = record["scores"].values()
             whole = whole and isinstance(record["when"], str)
-            whole = whole and all(isinstance(x, int | float) for x in scores)
+            whole = whole and all(x is None or isinstance(x, int | float) for x in scores)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return record if whole else None
@@ -133,7 +137,9 @@ def settings_of(run: Run) -> Iterator[tuple[str, str]]:
     yield "hyper-parameters", ", ".join(f"{k} = {v}" for k, v in settings.items()) or "defaults"
     yield "encoder", str(options.get("model") or "a small BERT, randomly initialised")
     if corpus:
-        yield "text", f"{corpus.get('name')}, {corpus.get('rows', 0):,} rows; {corpus.get('views')}"
+        rows = corpus.get("rows")
+        count = f"{rows:,}" if isinstance(rows, int) else "an unknown number of"
+        yield "text", f"{corpus.get('name')}, {count} rows; {corpus.get('views')}"
     for key, value in schedule.items():
         if key != "save_every":
             yield key.replace("_", " ").replace("lr", "peak learning rate"), str(value)

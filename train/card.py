@@ -1,11 +1,9 @@
 """The model card of a run: what was trained, on what, how well, and what it is not."""
 
-from collections.abc import Mapping
-
 from derive.objectives import load
 from train.config import RunConfig, Schedule
 from train.corpus import HELD_OUT_BOOKS, Corpus
-from train.evaluation import RETRIEVAL
+from train.evaluation import RETRIEVAL, Scores
 from train.folder import Record
 
 DEMONSTRATION = (
@@ -27,10 +25,21 @@ model.encode(["A sentence.", "Another one."])
 """
 
 
-def scores_table(before: Mapping[str, float], after: Mapping[str, float]) -> str:
-    """A Markdown table of the scores."""
-    rows = [f"| {name} | {before[name]:.4f} | {after[name]:.4f} |" for name in after]
-    return "\n".join(["| score | before | after |", "|---|---|---|", *rows])
+def shown(score: float | None) -> str:
+    """Four decimals, or "undefined"."""
+    return "undefined" if score is None else f"{score:.4f}"
+
+
+def scores_table(before: Scores, after: Scores) -> str:
+    """A Markdown table of the scores, and a warning below it if they show a collapse."""
+    rows = [f"| {name} | {shown(before.get(name))} | {shown(after[name])} |" for name in after]
+    table = "\n".join(["| score | before | after |", "|---|---|---|", *rows])
+    if None in after.values():
+        table += (
+            "\n\nUndefined: this encoder has collapsed. It gives every pair of sentences the "
+            "same similarity, and is of no use.\n"
+        )
+    return table
 
 
 def model_card(
@@ -38,8 +47,8 @@ def model_card(
     schedule: Schedule,
     record: Record,
     corpus: Corpus,
-    before: Mapping[str, float],
-    after: Mapping[str, float],
+    before: Scores,
+    after: Scores,
 ) -> str:
     """Markdown with the front matter that model hubs read. `record`: the run's config.json."""
     title = load(config.loss).title
@@ -74,14 +83,15 @@ def training(config: RunConfig, schedule: Schedule, record: Record, corpus: Corp
 - Encoder: {encoder}; at most {schedule.max_length} tokens.
 - Text: {corpus.describe()}.
 - {schedule.steps:,} steps of {schedule.batch_size} rows, AdamW, peak learning rate {schedule.lr:g}
-  (linear warm-up, linear decay), seed {config.seed}, on {record["device"]}.
+  (linear warm-up, linear decay), gradients cut to norm {record["max_grad_norm"]:g}, seed
+  {config.seed}, on {record["device"]} with {record["threads"]} threads.
 - Versions: {versions}.
 
 Again: `{record["command"]}`
 """
 
 
-def held_out_note(scores: Mapping[str, float]) -> str:
+def held_out_note(scores: Scores) -> str:
     """How to read the scores on the held-out books, where there are any."""
     if RETRIEVAL not in scores:
         return ""

@@ -44,8 +44,8 @@ def run(ctx: click.Context, /, **options: Any) -> None:
     with the package, no download) and is scored on books it has not seen, in minutes on a CPU.
     With --corpus, a sentence and itself under another dropout mask are the two views.
 
-    Exit codes: 0 done, 1 the loss is refuted or diverged, 2 bad input, 3 the loss has
-    undecided checks, 130 stopped by Ctrl-C (the message says how to go on).
+    Exit codes: 0 done, 1 the loss is refuted or diverged or the embeddings have collapsed, 2 bad
+    input, 3 the loss has undecided checks, 130 stopped by Ctrl-C (the message says how to go on).
     """
     # Before torch is loaded: threads that spin while they wait make a run five times slower when
     # the machine has other work (37 against 177 rows a second, measured with two such runs).
@@ -70,7 +70,8 @@ def start_or_resume(ctx: click.Context, options: dict[str, Any]) -> None:
     console = Console(markup=False, highlight=False, emoji=False)  # a path may hold [brackets]
     if options["resume"] is not None:
         check_only_resume(ctx)
-        runs.resume(Path(options["resume"]), options["device"], console)
+        given = ctx.get_parameter_source("device") is ParameterSource.COMMANDLINE
+        runs.resume(Path(options["resume"]), options["device"] if given else None, console)
     else:
         runs.start(*configuration(options), console)
 

@@ -60,18 +60,23 @@ class RunConfig:
             if value is not None and value < least:
                 option = "--" + name.replace("_", "-")
                 raise ConfigError(f"{option} {value} is too small. Give at least {least}.")
+        if self.seed > GREATEST_SEED:
+            raise ConfigError(f"--seed {self.seed} is too large. Give at most {GREATEST_SEED}.")
         if self.lr is not None and not 0 < self.lr < float("inf"):
             raise ConfigError(f"--lr {self.lr} must be positive and finite. Try 3e-5 or 1e-3.")
         if self.device not in DEVICES:
             raise ConfigError(f"--device {self.device!r}. Choose one of {', '.join(DEVICES)}.")
 
-    def schedule(self, rows: int) -> Schedule:
-        """Every number of the run, for a corpus of `rows` rows."""
+    def schedule(self, rows: int, left_out: str = "") -> Schedule:
+        """Every number of the run, for a corpus of `rows` rows.
+
+        left_out: what the corpus dropped, for the message of the `ConfigError` when it is small.
+        """
         defaults = PRETRAINED if self.model else DEMONSTRATION
         batch_size = self.batch_size or defaults.batch_size
         if rows < batch_size:
             raise ConfigError(
-                f"the corpus has {rows:,} rows, fewer than one batch of {batch_size}. "
+                f"the corpus has {rows:,} rows, fewer than one batch of {batch_size}{left_out}. "
                 "Give more text or a smaller --batch-size."
             )
         steps = self.steps or defaults.steps or rows // batch_size
@@ -104,6 +109,7 @@ class RunConfig:
         return shlex.join(words)
 
 
+GREATEST_SEED = 2**32 - 1  # NumPy's bound
 # A batch of one has no negative, and [CLS] and [SEP] leave no room in two tokens.
 LEAST = {
     "seed": 0, "steps": 1, "batch_size": 2, "max_length": 3, "max_sentences": 2,

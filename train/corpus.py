@@ -40,9 +40,12 @@ class Corpus:
 
     def describe(self) -> str:
         """One line: what, how many, what was dropped."""
+        return f"{self.name}: {len(self):,} rows; a row is {self.views}{self.left_out()}"
+
+    def left_out(self) -> str:
+        """ " (left out: 3 empty, 1 repeated)"; empty if nothing was."""
         counts = [f"{count:,} {reason}" for reason, count in self.dropped.items() if count]
-        left_out = f" (left out: {', '.join(counts)})" if counts else ""
-        return f"{self.name}: {len(self):,} rows; a row is {self.views}{left_out}"
+        return f" (left out: {', '.join(counts)})" if counts else ""
 
 
 def held_out(all_verses: Iterable[Verse]) -> list[Verse]:
@@ -84,15 +87,21 @@ def embedded(seed: int, limit: int | None) -> Corpus:
 def from_file(path: Path, seed: int, limit: int | None) -> Corpus:
     """A text file, one sentence a line, UTF-8; each sentence is both views.
 
-    Raises `CorpusError` when there is no such file or no sentence in it.
+    Raises `CorpusError` when there is no such file, no text or no sentence in it.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        content = path.read_bytes()
     except OSError as error:
         raise CorpusError(
             f"--corpus {str(path)!r} cannot be read: {error.strerror}. "
             "Give a text file with one sentence a line."
         ) from error
+    if b"\0" in content:
+        raise CorpusError(
+            f"--corpus {str(path)!r} holds NUL bytes: it is a binary file or not in UTF-8. "
+            "Give a UTF-8 text file with one sentence a line."
+        )
+    lines = content.splitlines()
     dropped = {"undecodable": 0, "empty": 0, "repeated": 0}
     sentences = sample(distinct(lines, dropped), limit, seed, dropped)
     if not sentences:

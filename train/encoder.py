@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 from tokenizers import BertWordPieceTokenizer
 from transformers import BertConfig, BertModel, BertTokenizer, set_seed
 
+from train import hub
 from train.errors import ModelError
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+LOADING = (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError)
 ALPHABET = 500  # characters that get a piece of their own; rarer ones become [UNK]
 
 
@@ -86,17 +89,35 @@ def load(name: str, max_length: int, device: str) -> SentenceTransformer:
     """
     if looks_like_a_path(name) and not Path(name).is_dir():
         raise ModelError(f"--model {name!r} is not a folder. Give a model's folder or hub name.")
+    local = Path(name).is_dir() or not hub.answers()
     try:
-        model = SentenceTransformer(name, device=device)
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        model = SentenceTransformer(name, device=device, local_files_only=local)
+    except LOADING as error:
         reason = str(error).strip().split("\n")[0]
+        if local and not Path(name).is_dir():
+            reason = "the model hub cannot be reached, and no copy is in its cache here."
         raise ModelError(
             f"--model {name!r} does not load: {reason} "
             "Give a folder that SentenceTransformer() or AutoModel loads, or a hub name."
         ) from error
+    refuse_without_vocabulary(model, name)
     own = model.max_seq_length
     model.max_seq_length = min(max_length, own) if own else max_length
     return model
+
+
+def refuse_without_vocabulary(model: SentenceTransformer, name: str) -> None:
+    """Raises `ModelError` if the tokenizer knows nothing but special tokens.
+
+    That is what a folder without tokenizer files gives: every sentence would read the same.
+    """
+    tokenizer = model.tokenizer
+    special = set(getattr(tokenizer, "all_special_tokens", ()))
+    if hasattr(tokenizer, "get_vocab") and not set(tokenizer.get_vocab()) - special:
+        raise ModelError(
+            f"--model {name!r} has a tokenizer without a vocabulary: its files are missing. "
+            "Save the tokenizer beside the model, or give another model."
+        )
 
 
 def looks_like_a_path(name: str) -> bool:

@@ -24,7 +24,13 @@ class RunFolderError(ContragradError):
 
 
 class DivergedError(ContragradError):
-    """The training loss stopped being a number."""
+    """The training loss, or an embedding, stopped being a number."""
+
+    exit_code = 1
+
+
+class CollapsedError(ContragradError):
+    """A finished run whose encoder gives every pair of sentences the same similarity."""
 
     exit_code = 1
 

@@ -9,11 +9,11 @@ from scipy.stats import spearmanr
 from sentence_transformers import SentenceTransformer
 
 from train.bible import Verse
-from train.errors import EvaluationError
+from train.errors import DivergedError, EvaluationError
 
 Vectors = NDArray[np.float32]  # (sentences, D), unit rows
 Encode = Callable[[Sequence[str]], Vectors]
-Scores = dict[str, float]
+Scores = dict[str, float | None]  # None: undefined for these embeddings
 Evaluation = Callable[[Encode], Scores]
 
 RETRIEVAL = "retrieval MRR, WEB to BBE"
@@ -23,7 +23,7 @@ GRADED = "graded similarity, Spearman"
 def encoding(model: SentenceTransformer, batch_size: int = 128) -> Encode:
     """`model` as a function from sentences to unit vectors; a repeated sentence is encoded once.
 
-    The function raises `EvaluationError` when an embedding is not finite.
+    The function raises `DivergedError` when an embedding is not finite.
     """
 
     def encode(sentences: Sequence[str]) -> Vectors:
@@ -35,7 +35,7 @@ def encoding(model: SentenceTransformer, batch_size: int = 128) -> Encode:
             show_progress_bar=False,
         )
         if not np.isfinite(vectors).all():
-            raise EvaluationError(
+            raise DivergedError(
                 "the encoder returns embeddings that are not finite. Lower --lr and train again."
             )
         return np.asarray(vectors, dtype=np.float32)[[rows[sentence] for sentence in sentences]]
@@ -68,13 +68,18 @@ def same_text_ids(texts: Sequence[str]) -> NDArray[np.int64]:
     return np.array([first.setdefault(text, len(first)) for text in texts])
 
 
-def spearman(similarities: Sequence[float], gold: Sequence[float]) -> float:
-    """Rank correlation in [−1, 1]; raises `EvaluationError` where it is undefined."""
-    if min(len(set(similarities)), len(set(gold))) < 2:
+def spearman(similarities: Sequence[float], gold: Sequence[float]) -> float | None:
+    """Rank correlation in [−1, 1]; None where all similarities are equal: a collapsed encoder.
+
+    Raises `EvaluationError` where all gold scores are equal: no encoder can be scored on these.
+    """
+    if len(set(gold)) < 2:
         raise EvaluationError(
-            f"Spearman's correlation of {len(gold)} pairs is undefined: all similarities or all "
-            "gold scores are equal. The encoder has collapsed, or the data holds one score only."
+            f"Spearman's correlation of {len(gold)} pairs is undefined: all gold scores are "
+            "equal. Give evaluation data with more than one score."
         )
+    if len(set(similarities)) < 2:
+        return None
     return float(spearmanr(similarities, gold).statistic)
 
 

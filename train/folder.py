@@ -44,15 +44,39 @@ class RunFolder:
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RunFolderError(
-                f"--out {str(path)!r} cannot be made: {error.strerror}. Choose another folder."
-            ) from error
+            raise cannot_be_made(path, error.strerror) from error
+        return cls(path)
+
+    @classmethod
+    def create_free(cls, root: Path, loss: str, seed: int) -> "RunFolder":
+        """The first of root/<loss>-<seed>-1, -2, ... that nobody has, made.
+
+        Raises `RunFolderError` if it cannot be made.
+        """
+        for n in count(1):
+            path = root / f"{loss}-{seed}-{n}"
+            try:
+                path.mkdir(parents=True)
+            except FileExistsError as error:
+                if not root.is_dir():
+                    raise cannot_be_made(path, error.strerror) from error
+            except OSError as error:
+                raise cannot_be_made(path, error.strerror) from error
+            else:
+                break
         return cls(path)
 
     @staticmethod
     def refuse_taken(path: Path) -> None:
-        """Raises `RunFolderError` if there is something at the path already."""
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        """Raises `RunFolderError` if something is at the path already, or a file above it."""
+        try:
+            taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
+            above = next((parent for parent in path.parents if parent.exists()), None)
+        except OSError as error:
+            raise cannot_be_made(path, error.strerror) from error
+        if above is not None and not above.is_dir():
+            raise cannot_be_made(path, f"{str(above)!r} is not a folder")
+        if taken:
             resumable = (path / "config.json").is_file()
             raise RunFolderError(
                 f"--out {str(path)!r} is not empty. Choose another folder"
@@ -89,22 +113,45 @@ class RunFolder:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
     def records(self) -> list[Record]:
-        """The lines of metrics.jsonl; a line that a kill cut short is left out."""
+        """The records of metrics.jsonl; a damaged line, as a kill may leave, is left out."""
+        return [record for line in self.lines() if (record := as_record(line)) is not None]
+
+    def lines(self) -> list[str]:
+        """The lines of metrics.jsonl that are not blank."""
         if not self.metrics.is_file():
             return []
-        records = []
-        for line in self.metrics.read_text(encoding="utf-8", errors="replace").splitlines():
-            try:
-                records.append(json.loads(line))
-            except ValueError:
-                continue
-        return records
+        text = self.metrics.read_text(encoding="utf-8", errors="replace")
+        return [line for line in text.split("\n") if line.strip()]
 
-    def forget_after(self, step: int) -> None:
-        """Drop the records later than `step`: the steps from there on are done again."""
-        kept = [record for record in self.records() if record["step"] <= step]
+    def forget_after(self, step: int) -> int:
+        """Drop what is recorded later than `step`: the steps from there on are done again.
+
+        So are the scores after training. The file then holds whole lines only, so that the next
+        record does not go on a damaged one; returns how many of those there were.
+        """
+        records = self.records()
+        damaged = len(self.lines()) - len(records)
+        kept = [r for r in records if r["step"] <= step and r.get("when") != "after"]
         lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in kept)
         write_atomically(self.metrics, "".join(lines))
+        return damaged
+
+
+def as_record(line: str) -> Record | None:
+    """The record in a line of metrics.jsonl: an object with a step. None if it is damaged."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    whole = isinstance(record, dict) and isinstance(record.get("step"), int)
+    return record if whole else None
+
+
+def cannot_be_made(path: Path, reason: str | None) -> RunFolderError:
+    """The error of a run folder that there cannot be."""
+    return RunFolderError(
+        f"--out {str(path)!r} cannot be made: {reason}. Choose another folder with --out."
+    )
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -112,8 +159,3 @@ def write_atomically(path: Path, text: str) -> None:
     beside = path.with_name(path.name + ".new")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
-
-
-def free_path(root: Path, loss: str, seed: int) -> Path:
-    """The first of root/<loss>-<seed>-1, -2, ... that does not exist."""
-    return next(path for n in count(1) if not (path := root / f"{loss}-{seed}-{n}").exists())

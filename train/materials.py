@@ -8,12 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
 from sentence_transformers import SentenceTransformer
 
-from train import bible, corpus, encoder, sts
+from train import bible, corpus, encoder, sts, trainer
 from train.config import RunConfig, Schedule
 from train.corpus import Corpus
-from train.errors import RunFolderError
 from train.evaluation import Evaluation, held_out_books
 from train.folder import Record
 
@@ -60,6 +60,8 @@ def first_record(
         "options": asdict(config),
         "schedule": asdict(schedule),
         "device": device,
+        "threads": torch.get_num_threads(),
+        "max_grad_norm": trainer.MAX_GRAD_NORM,
         "corpus": {
             "name": text.name,
             "views": text.views,
@@ -71,16 +73,6 @@ def first_record(
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
         "command": config.command(schedule),
     }
-
-
-def recorded(record: Record) -> tuple[RunConfig, Schedule]:
-    """Options and schedule from config.json. Raises `RunFolderError` if no run wrote them."""
-    try:
-        return RunConfig(**record["options"]), Schedule(**record["schedule"])
-    except (KeyError, TypeError) as error:
-        raise RunFolderError(
-            f"config.json was not written by this version: {error}. Start a new run."
-        ) from error
 
 
 def fingerprint(text: Corpus) -> str:

@@ -15,7 +15,8 @@ from train.corpus import Corpus
 from train.encoder import share_cut
 from train.errors import RunFolderError
 from train.evaluation import Evaluation, Scores
-from train.folder import RunFolder, free_path
+from train.folder import RunFolder
+from train.lock import locked
 from train.loss import derived_loss
 from train.materials import (
     fingerprint,
@@ -23,12 +24,22 @@ from train.materials import (
     make_encoder,
     read_corpus,
     read_evaluations,
-    recorded,
 )
 from train.progress import EvaluateEvery, Report
-from train.results import is_finished, print_scores, save, score, scores_at
+from train.recorded import recorded
+from train.results import (
+    complete,
+    is_finished,
+    print_scores,
+    report_collapse,
+    save,
+    score,
+    scores_at,
+)
 from train.signals import StopOnSignal, handling, interrupted, resumable
 from train.verification import verify
+
+DEFAULT_OUT = Path("runs")
 
 
 @dataclass(frozen=True)
@@ -58,27 +69,38 @@ def start(config: RunConfig, out: Path | None, console: Console) -> Outcome:
     trainer.quiet()
     device = trainer.pick_device(config.device)
     load_objective(config.loss).defaults(config.settings)  # bad input fails before the long part
-    if out is not None:
-        RunFolder.refuse_taken(out)
+    RunFolder.refuse_taken(out or DEFAULT_OUT / "new")
     evaluations = read_evaluations(config)
     text = read_corpus(config)
-    schedule = config.schedule(len(text))
-    verification = verify(config, console)
+    schedule = config.schedule(len(text), text.left_out())
     model = make_encoder(config, schedule.max_length, text, device, None)
-    folder = RunFolder.create(out or free_path(Path("runs"), config.loss, config.seed))
-    folder.write_config(first_record(config, schedule, text, device, verification))
-    run = Run(config, schedule, folder, text, evaluations, device, console)
-    return finish(run, model, None)
+    verification = verify(config, console)
+    loss, seed = config.loss, config.seed
+    folder = RunFolder.create(out) if out else RunFolder.create_free(DEFAULT_OUT, loss, seed)
+    with locked(folder.path):
+        folder.write_config(first_record(config, schedule, text, device, verification))
+        run = Run(config, schedule, folder, text, evaluations, device, console)
+        return finish(run, model, None)
 
 
-def resume(path: Path, device: str, console: Console) -> Outcome:
-    """Go on with a run from its last whole checkpoint. Raises `ContragradError`s."""
+def resume(path: Path, device: str | None, console: Console) -> Outcome:
+    """Go on with a run from its last whole checkpoint, by default on the device on record.
+
+    Raises `ContragradError`s.
+    """
     trainer.quiet()
     folder = RunFolder.existing(path)
-    record = folder.read_config()
+    with locked(path):
+        return go_on(folder, device, console)
+
+
+def go_on(folder: RunFolder, device: str | None, console: Console) -> Outcome:
+    """`resume` in a folder that no other process trains in."""
+    path, record = folder.path, folder.read_config()
     if is_finished(folder):
         raise RunFolderError(f"--resume {str(path)!r}: this run is finished; see its README.md.")
     config, schedule = recorded(record)
+    device = trainer.pick_device(device or record["device"])
     evaluations = read_evaluations(config)
     text = read_corpus(config)
     if fingerprint(text) != record["corpus"]["sha256"]:
@@ -87,11 +109,21 @@ def resume(path: Path, device: str, console: Console) -> Outcome:
             "Put the old file back, or start a new run."
         )
     verify(config, console)
-    device = trainer.pick_device(device)
     checkpoint = checkpoints.last(folder.checkpoints)
     model = make_encoder(config, schedule.max_length, text, device, checkpoint)
     run = Run(config, schedule, folder, text, evaluations, device, console)
+    rewind(run, checkpoint)
     return finish(run, model, checkpoint)
+
+
+def rewind(run: Run, checkpoint: Path | None) -> None:
+    """Put the records back to the checkpoint, or to the start if there is none."""
+    done = checkpoints.step_of(checkpoint) if checkpoint else 0
+    damaged = run.folder.forget_after(done)
+    if damaged:
+        run.console.print(f"metrics.jsonl: {damaged} damaged line(s) dropped")
+    run.folder.append({"event": "resumed", "step": done, "device": run.device})
+    run.console.print(f"Going on after step {done} of {run.schedule.steps}")
 
 
 def finish(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> Outcome:
@@ -103,16 +135,23 @@ def finish(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> Out
     with resumable(folder):
         before = begin(run, model, checkpoint)
         fit(run, model, checkpoint)
+        save(folder, model)  # first: whatever the scores come to, the training is not lost
         run.console.print("Evaluating ...")
         after = score(folder, run.evaluations, model, "after", schedule.steps)
         card = model_card(config, schedule, folder.read_config(), run.corpus, before, after)
-        save(folder, model, card, schedule.steps)
-    title = f"{config.loss}, seed {config.seed}, {schedule.steps} steps"
-    print_scores(run.console, title, before, after)
-    if config.is_demonstration:
-        run.console.print(DEMONSTRATION)
-    run.console.print(f"Model: {folder.model}", soft_wrap=True)
+        complete(folder, card, schedule.steps)
+    show(run, before, after)
     return Outcome(folder.path, before, after)
+
+
+def show(run: Run, before: Scores, after: Scores) -> None:
+    """The result on the screen. Raises `CollapsedError` if a score is undefined."""
+    title = f"{run.config.loss}, seed {run.config.seed}, {run.schedule.steps} steps"
+    print_scores(run.console, title, before, after)
+    if run.config.is_demonstration:
+        run.console.print(DEMONSTRATION)
+    run.console.print(f"Model: {run.folder.model}", soft_wrap=True)
+    report_collapse(run.folder, after)
 
 
 def describe(model: SentenceTransformer, run: Run) -> str:
@@ -126,16 +165,17 @@ def describe(model: SentenceTransformer, run: Run) -> str:
 
 
 def begin(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> Scores:
-    """The scores before training: measured now, or on record when the run goes on."""
+    """The scores before training: on record when the run goes on, else measured now.
+
+    A checkpoint is not what training began with: then the first encoder is made once more.
+    """
     before = scores_at(run.folder, "before")
-    if before is None:
-        run.console.print("Evaluating before training ...")
-        return score(run.folder, run.evaluations, model, "before", 0)
-    done = checkpoints.step_of(checkpoint) if checkpoint else 0
-    run.folder.forget_after(done)
-    run.folder.append({"event": "resumed", "step": done})
-    run.console.print(f"Going on after step {done} of {run.schedule.steps}")
-    return before
+    if before is not None:
+        return before
+    run.console.print("Evaluating before training ...")
+    if checkpoint is not None:
+        model = make_encoder(run.config, run.schedule.max_length, run.corpus, run.device, None)
+    return score(run.folder, run.evaluations, model, "before", 0)
 
 
 def fit(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> None:

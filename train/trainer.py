@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from datasets import Dataset
+from huggingface_hub.utils import logging as hub_logging
 from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
 from transformers import PrinterCallback, TrainerCallback
 from transformers.utils import logging
@@ -16,6 +17,7 @@ from train.errors import ConfigError
 from train.loss import DerivedLoss
 
 WARMUP = 0.1  # the share of the steps in which the rate rises, before it falls linearly to zero
+MAX_GRAD_NORM = 1.0  # longer gradients are cut to this
 
 
 class TwoViewTrainer(SentenceTransformerTrainer):
@@ -32,6 +34,7 @@ def quiet() -> None:
     """Silence the libraries' bars and notices; the run has its own. Errors still show."""
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    hub_logging.set_verbosity_error()
 
 
 def pick_device(wanted: str) -> str:
@@ -59,7 +62,7 @@ def arguments(
         per_device_train_batch_size=schedule.batch_size,
         learning_rate=schedule.lr,
         warmup_steps=WARMUP,
-        max_grad_norm=1.0,
+        max_grad_norm=MAX_GRAD_NORM,
         seed=seed,
         use_cpu=device == "cpu",
         dataloader_drop_last=True,  # the loss depends on N: every batch has the same

@@ -6,12 +6,12 @@ from markupsafe import Markup
 
 from derive.objectives import load, names
 from reports.figures import loss_svg
-from reports.runs import Run, settings_of
+from reports.runs import Run, Scores, settings_of
 
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One score; a dash where it was not measured."""
+    """One score; a dash where it was not measured, "undefined" where it is."""
 
     name: str
     before: str
@@ -60,9 +60,12 @@ def score_rows(run: Run) -> tuple[ScoreRow, ...]:
     for name in dict.fromkeys([*before, *after]):
         x, y = before.get(name), after.get(name)
         change = "–" if x is None or y is None else f"{y - x:+.4f}".replace("-", "−")
-        rows.append(ScoreRow(name, _score(x), _score(y), change))
+        rows.append(ScoreRow(name, _score(name, before), _score(name, after), change))
     return tuple(rows)
 
 
-def _score(x: float | None) -> str:
-    return "–" if x is None else f"{x:.4f}".replace("-", "−")
+def _score(name: str, scores: Scores) -> str:
+    if name not in scores:
+        return "–"
+    x = scores[name]
+    return "undefined" if x is None else f"{x:.4f}".replace("-", "−")

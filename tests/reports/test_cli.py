@@ -37,10 +37,11 @@ def test_an_older_page_is_replaced(tmp_path):
     [
         (["--loss", "infonc"], "Did you mean infonce"),
         (["--run", "nowhere"], "--run 'nowhere' is not a folder"),
-        (["--cells", "1"], "cells=1 is too small"),
-        (["--batches", "1"], "batches=1 is too small"),
-        (["--seed", "-1"], "seed=-1 is too small"),
-        (["--examples", "0"], "examples=0"),
+        (["--cells", "1"], "--cells 1 is too small"),
+        (["--batches", "1"], "--batches 1 is too small"),
+        (["--seed", "-1"], "--seed -1 is too small"),
+        (["--seed", "99999999999999999999"], "is too large"),
+        (["--examples", "0"], "--examples 0"),
         (["--cells", "many"], "not a valid integer"),
     ],
 )

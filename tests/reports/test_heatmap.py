@@ -131,7 +131,7 @@ def test_the_defaults_are_the_settings_of_the_paper():
 @pytest.mark.parametrize("bad", [{"cells": 1}, {"batches": 1}, {"negatives": 0}, {"seed": -1}])
 def test_settings_too_small_are_refused(bad):
     (name,) = bad
-    with pytest.raises(ReportError, match=f"{name}={bad[name]}"):
+    with pytest.raises(ReportError, match=f"--{name} {bad[name]} is too small"):
         Settings(**bad)
 
 

@@ -95,6 +95,34 @@ def test_a_run_without_records_says_so(tmp_path):
     assert section.scores == ()
 
 
+def test_an_undefined_score_is_shown_as_such(tmp_path):
+    scores = {"MRR": 0.5, "ρ": None}
+    lines = records()
+    lines[-2] = json.dumps({"event": "evaluation", "when": "after", "step": 40, "scores": scores})
+    run = read_run(write_run(tmp_path / "run", lines=lines))
+    assert run.notes == (
+        "Some scores are undefined: every pair of sentences had the same similarity.",
+    )
+    shown = {x.name: (x.before, x.after, x.change) for x in run_section(run, 1).scores}
+    assert shown["ρ"] == ("–", "undefined", "–")
+
+
+@pytest.mark.parametrize("corpus", [{"rows": "x"}, {"rows": None}, {"rows": []}])
+def test_a_text_without_a_number_of_rows_is_a_note(tmp_path, corpus):
+    folder = write_run(tmp_path / "run")
+    (folder / "config.json").write_text(json.dumps({"options": {"loss": "mpt"}, "corpus": corpus}))
+    run = read_run(folder)
+    assert "the number of rows of the text is no number" in run.notes[0]
+    assert "an unknown number of rows" in dict(settings_of(run))["text"]
+
+
+@pytest.mark.parametrize("corpus", [None, "x", 3])
+def test_a_text_that_is_no_object_is_left_out(tmp_path, corpus):
+    folder = write_run(tmp_path / "run")
+    (folder / "config.json").write_text(json.dumps({"options": {"loss": "mpt"}, "corpus": corpus}))
+    assert "text" not in dict(settings_of(read_run(folder)))
+
+
 def test_a_configuration_without_details_is_enough(tmp_path):
     folder = write_run(tmp_path / "run", loss="a-loss-of-their-own")
     (folder / "config.json").write_text('{"options": {"loss": "a-loss-of-their-own"}}')

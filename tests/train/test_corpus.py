@@ -70,6 +70,12 @@ def test_file_without_a_sentence(tmp_path, content, message):
         corpus.from_file(path, seed=0, limit=None)
 
 
+def test_a_binary_file(tmp_path):
+    (tmp_path / "binary").write_bytes(b"\x7fELF\0\0 sentences\nof a kind\n")
+    with pytest.raises(CorpusError, match="holds NUL bytes"):
+        corpus.from_file(tmp_path / "binary", seed=0, limit=None)
+
+
 def test_missing_file_and_folder(tmp_path):
     with pytest.raises(CorpusError, match="No such file"):
         corpus.from_file(tmp_path / "none.txt", seed=0, limit=None)

@@ -1,5 +1,7 @@
 """The encoder that is made here, and the ones that are loaded."""
 
+from urllib.error import HTTPError, URLError
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from sentence_transformers import SentenceTransformer
 from transformers import AutoModel, AutoTokenizer
 
 from tests.train.conftest import SENTENCES
-from train import encoder
+from train import encoder, hub
 from train.errors import ModelError
 from train.trainer import quiet
 
@@ -86,3 +88,39 @@ def test_a_folder_without_a_model(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError, match="does not load"):
         encoder.load(str(tmp_path), 12, "cpu")
+
+
+def test_weights_cut_short(model, tmp_path):
+    model.save_pretrained(str(tmp_path), create_model_card=False)
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(ModelError, match="does not load"):
+        encoder.load(str(tmp_path), 12, "cpu")
+
+
+def test_a_model_without_its_tokenizer(model, tmp_path):
+    model.save_pretrained(str(tmp_path), create_model_card=False)
+    for path in tmp_path.iterdir():
+        if path.name.startswith(("tokenizer", "vocab", "special_tokens")):
+            path.unlink()
+    with pytest.raises(ModelError, match=r"tokenizer without a vocabulary|does not load"):
+        encoder.load(str(tmp_path), 12, "cpu")
+
+
+def test_a_hub_out_of_reach_is_not_waited_for(monkeypatch):
+    def refuse(*_, **__):
+        raise URLError("no route")
+
+    monkeypatch.setattr("train.hub.urlopen", refuse)
+    assert not hub.answers()
+    with pytest.raises(ModelError, match="the model hub cannot be reached"):
+        encoder.load("a-name-that-nobody/has-given", 12, "cpu")
+
+
+def test_a_hub_that_refuses_is_reached(monkeypatch):
+    def refuse(*_, **__):
+        raise HTTPError("https://hub", 403, "Forbidden", None, None)
+
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("train.hub.urlopen", refuse)
+    assert hub.answers()

@@ -41,10 +41,10 @@ def test_spearman_by_hand():
     assert spearman([0.1, 0.2, 0.3, 0.4], [1, 2, 4, 3]) == pytest.approx(0.8)
 
 
-@pytest.mark.parametrize(("cosines", "gold"), [([1.0, 1.0], [0, 1]), ([0.1, 0.2], [1, 1])])
-def test_spearman_is_undefined_without_variation(cosines, gold):
+def test_spearman_is_undefined_without_variation():
+    assert spearman([1.0, 1.0], [0, 1]) is None  # the encoder's doing
     with pytest.raises(EvaluationError, match="undefined"):
-        spearman(cosines, gold)
+        spearman([0.1, 0.2], [1, 1])  # the data's
 
 
 def book(number: int, texts: str) -> list[Verse]:

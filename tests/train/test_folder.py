@@ -6,13 +6,32 @@ import pytest
 
 from train import checkpoints
 from train.errors import RunFolderError
-from train.folder import RunFolder, free_path
+from train.folder import RunFolder
+from train.lock import LOCK, locked
 
 
-def test_free_path_takes_the_first_free_number(tmp_path):
-    assert free_path(tmp_path, "mpt", 3) == tmp_path / "mpt-3-1"
-    (tmp_path / "mpt-3-1").mkdir()
-    assert free_path(tmp_path, "mpt", 3) == tmp_path / "mpt-3-2"
+def test_create_free_takes_the_first_free_number(tmp_path):
+    assert RunFolder.create_free(tmp_path / "runs", "mpt", 3).path == tmp_path / "runs" / "mpt-3-1"
+    assert RunFolder.create_free(tmp_path / "runs", "mpt", 3).path == tmp_path / "runs" / "mpt-3-2"
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunFolderError, match="cannot be made"):
+        RunFolder.create_free(tmp_path / "file", "mpt", 3)
+
+
+def test_a_second_holder_is_refused(tmp_path):
+    with locked(tmp_path):
+        with pytest.raises(RunFolderError, match="another process"), locked(tmp_path):
+            pass
+        assert (tmp_path / LOCK).exists()  # the loser leaves the winner's lock
+    with locked(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_left_by_a_kill_holds_nothing(tmp_path):
+    (tmp_path / LOCK).touch()
+    with locked(tmp_path):
+        pass
 
 
 def test_create_refuses_what_is_not_empty(tmp_path):
@@ -45,6 +64,20 @@ def test_records_survive_a_line_cut_short(tmp_path):
     folder.append({"step": 6})
     assert [record["step"] for record in folder.records()] == [0, 5, 6]
     assert folder.metrics.read_text().count("\n") == 3
+
+
+@pytest.mark.parametrize("line", ["3", "[]", "null", "{}", '{"step": "x"}', '{"step":', "\\xff"])
+def test_a_damaged_line_is_dropped_for_good(tmp_path, line):
+    folder = RunFolder(tmp_path)
+    folder.metrics.write_text(line + "\n")
+    folder.append({"step": 1, "when": "before"})
+    folder.append({"step": 5, "when": "after"})
+    with folder.metrics.open("a") as file:
+        file.write(line)
+    assert [record["step"] for record in folder.records()] == [1, 5]
+    assert folder.forget_after(5) == 2
+    folder.append({"step": 6})
+    assert [record["step"] for record in folder.records()] == [1, 6]
 
 
 def checkpoint(folder, step, whole=True):

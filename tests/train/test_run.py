@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from sentence_transformers import SentenceTransformer
 
 from derive.objectives import load, names
@@ -29,6 +30,8 @@ def test_a_run_from_start_to_end(corpus_file, eval_data, tmp_path):
     assert config["verification"]["verdict"] == "agreed"
     assert config["versions"]["sentence-transformers"]
     assert "--seed 0" in config["command"]
+    assert config["max_grad_norm"] == 1.0
+    assert config["threads"] == torch.get_num_threads()
 
     records = folder.records()
     steps = [record for record in records if record["event"] == "step"]
@@ -107,6 +110,7 @@ BAD = {
     "unknown setting": (("--loss", "infonce", "--set", "tua=1"), "tua"),
     "setting outside its domain": (("--loss", "infonce", "--set", "tau=-1"), "tau"),
     "setting without a value": (("--loss", "infonce", "--set", "tau"), "NAME=VALUE"),
+    "seed": (("--loss", "infonce", "--seed", "5000000000"), "--seed 5000000000 is too large"),
     "no steps": (("--loss", "infonce", "--steps", "0"), "--steps 0 is too small"),
     "batch of one": (("--loss", "infonce", "--batch-size", "1"), "at least 2"),
     "rate": (("--loss", "infonce", "--lr", "nan"), "--lr nan must be positive"),
@@ -136,6 +140,7 @@ def test_a_corpus_smaller_than_a_batch(corpus_file, eval_data, tmp_path):
     result = train_small(corpus_file, eval_data, tmp_path / "run", "--max-sentences", 5)
     assert result.exit_code == 2
     assert "5 rows, fewer than one batch of 8" in result.output
+    assert "(left out: 40 beyond --max-sentences)" in result.output
 
 
 @pytest.mark.usefixtures("verified")
@@ -143,7 +148,16 @@ def test_a_missing_model(corpus_file, eval_data, tmp_path):
     result = train_small(corpus_file, eval_data, tmp_path / "run", "--model", "./nothing")
     assert result.exit_code == 2
     assert "'./nothing' is not a folder" in result.output
+    assert "Verifying" not in result.output
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.usefixtures("verified")
+def test_a_file_above_the_folder(corpus_file, eval_data):
+    result = train_small(corpus_file, eval_data, corpus_file / "run")
+    assert result.exit_code == 2
+    assert "cannot be made" in result.output
+    assert "Verifying" not in result.output
 
 
 def test_help_says_what_the_default_is():
