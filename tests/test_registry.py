@@ -4,11 +4,13 @@ import inspect
 from pathlib import Path
 
 import pytest
+import torch
 from sympy import Integer
 
 from derive import objectives
-from derive.nodes import D
+from derive.nodes import D, N
 from verify import oracles
+from verify.strategies import unit
 
 
 def differences(files, registered, with_oracle):
@@ -40,15 +42,25 @@ def test_a_missing_part_is_found():
 
 @pytest.mark.parametrize("name", objectives.names())
 def test_the_oracle_has_the_same_hyper_parameters_and_defaults(name):
-    dimensions = 16  # a default that depends on D (γ = 1/√D) is None in the oracle
+    """A default that depends on the sizes of the batch (γ = 1/√D) is None in the oracle."""
     parameters = list(inspect.signature(oracles.load(name)).parameters.values())
     assert [x.name for x in parameters[:2]] == ["h", "h_prime"]
     stated = {x.name: x.default for x in parameters[2:]}
     hyper = objectives.load(name).hyper
     assert set(stated) == {x.name for x in hyper}
     for x in hyper:
-        if x.default.has(D):
+        if x.default.has(N, D):
             assert stated[x.name] is None
-            assert x.default.subs(D, Integer(dimensions)) == Integer(1) / 4
         else:
             assert stated[x.name] == pytest.approx(float(x.default), rel=1e-15)
+
+
+@pytest.mark.parametrize("name", objectives.names())
+@pytest.mark.parametrize("shape", [(4, 6), (7, 3)])
+def test_the_oracle_left_alone_takes_the_defaults_of_the_objective(name, shape):
+    generator = torch.Generator().manual_seed(0)
+    h, h_prime = (unit(torch.randn(shape, generator=generator).double()) for _ in range(2))
+    sizes = {N: Integer(shape[0]), D: Integer(shape[1])}
+    defaults = {x.name: float(x.default.subs(sizes)) for x in objectives.load(name).hyper}
+    oracle = oracles.load(name)
+    torch.testing.assert_close(oracle(h, h_prime), oracle(h, h_prime, **defaults))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.group(cls=CommandGroup)
+@click.version_option(package_name="contragrad", prog_name="verify")
 def main() -> None:
     """Prove and test what `derive` derives."""
 
@@ -21,7 +22,7 @@ def main() -> None:
 @click.option("--loss", "losses", multiple=True, metavar="NAME", help="A loss (repeatable) [all].")
 @set_option
 @click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 def run(
     losses: tuple[str, ...], settings: tuple[str, ...], examples: int, seed: int, form: str

@@ -1,35 +1,52 @@
 """Where hyper-parameters, points and examples are drawn from.
 
-The window of a hyper-parameter follows from its domain: 2/5 to 40 times the default of a scale
-(τ = .05: .02 to 2), 1/5 to 5 times that of a non-negative weight, the inner nine tenths of a
-bounded interval, −1 to 1 for a margin. Closed ends, where R may not exist, are for the check of
+The window of a hyper-parameter holds its default and follows from its domain: with one finite end,
+2/5 to 40 times the default's distance from an open one (τ = .05: .02 to 2), 1/5 to 5 times that
+from a closed one (1 where it is 0); the inner nine tenths of a bounded interval; for a margin, 1
+(or the default's size) to either side. Closed ends, where R may not exist, are for the check of
 singular points.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 
 from hypothesis import strategies as st
-from sympy import oo
+from sympy import Rational, oo
 
-from derive.hyper import Hyper
+from derive.hyper import Domain, Hyper
 from verify.numbers import Number, Point, Rows, mp
 from verify.strategies import Batch, hyperspherical_batches
 from verify.subject import Subject, default_value
 
 
 def drawn_value(hyper: Hyper, share: float, n: int, d: int) -> float:
-    """The value at a share (0 to 1) of the window; by its logarithm where it is positive."""
-    domain = hyper.domain
-    if domain.low == -oo:
-        return 2 * share - 1
-    if domain.high != oo:
+    """The value at a share (0 to 1) of the window; by the logarithm from a single finite end."""
+    domain, default = hyper.domain, default_value(hyper, n, d)
+    if domain.low == -oo and domain.high == oo:
+        return default + max(1.0, abs(default)) * (2 * share - 1)
+    if domain.low != -oo and domain.high != oo:
         low, width = float(domain.low), float(domain.high - domain.low)
-        return low + width * (0.05 + 0.9 * share)
-    low, high = (0.4, 40.0) if domain.low_open else (0.2, 5.0)
-    return default_value(hyper, n, d) * low * (high / low) ** share
+        first, last = min(low + 0.05 * width, default), max(low + 0.95 * width, default)
+        return inside(domain, first + (last - first) * share)
+    end, is_open = (
+        (domain.high, domain.high_open) if domain.low == -oo else (domain.low, domain.low_open)
+    )
+    distance = default - float(end)
+    if distance == 0:
+        return inside(domain, default + (share if domain.high == oo else -share))
+    least, most = (0.4, 40.0) if is_open else (0.2, 5.0)
+    return inside(domain, float(end) + distance * least * (most / least) ** share)
+
+
+def inside(domain: Domain, value: float) -> float:
+    """The value, or its neighbour where rounding put it just outside (1/3 as a float)."""
+    near = (value, math.nextafter(value, math.inf), math.nextafter(value, -math.inf))
+    found = [x for x in near if domain.contains(Rational(x))]
+    assert found, f"{value} is drawn outside of {domain}"
+    return found[0]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from time import perf_counter
 
 import torch
 
-from derive.errors import ContragradError, DecompositionError, InputError
+from derive.errors import ContragradError, InputError
+from derive.hyper import read_settings
+from derive.objectives import load
 from derive.verdict import Verdict
 from verify.checks import CHECKS, Check
 from verify.report import CheckResult, LossReport
@@ -14,6 +16,7 @@ from verify.subject import Subject
 from verify.undecided import is_allowed
 
 Progress = Callable[[str, str], None]
+MAX_SEED = 2**32 - 1  # what every generator in use takes
 
 
 def verify_loss(
@@ -28,12 +31,14 @@ def verify_loss(
 
     settings: hyper-parameters to fix; the others are proved as symbols and drawn as numbers.
     examples: per property test; seed: of everything drawn; progress: told of (loss, check) before
-    each. Raises `UnknownNameError`, `HyperparameterError`, `InputError` (no examples).
+    each. Raises `UnknownNameError`, `HyperparameterError`, `InputError` (no examples, a seed out
+    of range); a loss that breaks in any other way is UNDECIDED.
     """
+    read_settings(load(name).hyper, settings or {})  # bad input raises
     try:
         subject = Subject.of(name, settings)
-    except DecompositionError as error:
-        return LossReport(name, tuple(_undecided(check, str(error)) for check in CHECKS))
+    except Exception as error:
+        return LossReport(name, tuple(_undecided(check, _reason(error)) for check in CHECKS))
     return verify_subject(subject, examples=examples, seed=seed, progress=progress)
 
 
@@ -41,10 +46,10 @@ def verify_subject(
     subject: Subject, *, examples: int = 100, seed: int = 0, progress: Progress | None = None
 ) -> LossReport:
     """As `verify_loss`, of anything that has the parts of a `Subject`."""
-    if examples < 1 or seed < 0:
+    if examples < 1 or not 0 <= seed <= MAX_SEED:
         raise InputError(
             f"examples={examples}, seed={seed}: without examples nothing is shown. Give at least "
-            "one example and a seed from 0."
+            f"one example and a seed from 0 to {MAX_SEED}."
         )
     results = []
     for check, function in CHECKS.items():
@@ -57,13 +62,14 @@ def verify_subject(
 def run_check(
     name: str, check: Check, subject: Subject, *, examples: int, seed: int
 ) -> CheckResult:
-    """One check, timed. One that cannot be carried out has decided nothing."""
+    """One check, timed. One that cannot be carried out has decided nothing: whatever it raises is
+    UNDECIDED with the exception in the detail, and the other checks still run."""
     start = perf_counter()
     try:
         with _one_thread():
             verdict, detail = check(subject, examples=examples, seed=seed)
-    except ContragradError as error:
-        verdict, detail = Verdict.UNDECIDED, str(error)
+    except Exception as error:
+        verdict, detail = Verdict.UNDECIDED, _reason(error)
     return CheckResult(name, verdict, detail, perf_counter() - start)
 
 
@@ -78,7 +84,14 @@ def exit_code(reports: Sequence[LossReport]) -> int:
         for loss, result in results
         if not result.verdict.passed and not is_allowed(loss, result.check)
     ]
-    return 3 if open_questions or not all(report.results for report in reports) else 0
+    shown = bool(reports) and all(report.results for report in reports)
+    return 3 if open_questions or not shown else 0
+
+
+def _reason(error: Exception) -> str:
+    """Our own messages speak for themselves; another exception also needs its type."""
+    own = isinstance(error, ContragradError)
+    return str(error) if own else f"could not be carried out: {type(error).__name__}: {error}"
 
 
 def _undecided(check: str, reason: str) -> CheckResult:

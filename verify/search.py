@@ -3,13 +3,14 @@
 Examples follow from the seed alone: no database, no deadline, nothing printed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, reject, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 
-from derive.errors import ContragradError
+from derive.errors import ContragradError, InputError
 from derive.verdict import Verdict
 from verify.draws import Example
 
@@ -50,9 +51,23 @@ class Search:
             holds()
         except _CounterexampleError as error:
             self.failure = str(error)
+        except Unsatisfiable:
+            pass  # no batch could be made: nothing was tried, which `outcome` says
+
+    def run_all(self, examples: Iterable[Example]) -> None:
+        """Every one of them, in order, to the first counterexample."""
+        try:
+            for example in examples:
+                self.try_one(example)
+        except _CounterexampleError as error:
+            self.failure = str(error)
 
     def try_one(self, example: Example) -> None:
         """Raises for a counterexample, so that Hypothesis makes it smaller."""
+        try:
+            _ = example.batch.h
+        except InputError:
+            reject()  # only ties in every draw: the batch was not made, and nothing refused it
         try:
             found = self.measure(example)
         except ContragradError as error:

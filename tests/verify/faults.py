@@ -255,6 +255,25 @@ def last_row_lost(module):
     return lambda h, h_prime: module(_Altered.apply(h, alter), h_prime)
 
 
+def half_in_float32(module):
+    def run(h, h_prime):
+        return module(h, h_prime) * (1 if h.dtype == torch.float64 else 0.5)
+
+    return run
+
+
+def double_in_large_batches(module):
+    return lambda h, h_prime: module(h, h_prime) * (2 if len(h) > 8 else 1)
+
+
+def half_in_large_float32(module):
+    def run(h, h_prime):
+        wrong = h.dtype == torch.float32 and len(h) > 256
+        return module(h, h_prime) * (0.5 if wrong else 1)
+
+    return run
+
+
 def nan_where_views_coincide(module):
     def run(h, h_prime):
         return module(h, h_prime) + 0 * ((h - h_prime) ** 2).sum(dim=1).sqrt().sum()
@@ -279,6 +298,8 @@ FAST = {
     "sum for mean": ("met", sum_for_mean),
     "second view detached": ("arccon", second_view_detached),
     "last row lost": ("mvicreg", last_row_lost),
+    "half in float32": ("infonce", half_in_float32),
+    "double in large batches": ("mvicreg", double_in_large_batches),
     "NaN where views coincide": ("infonce", nan_where_views_coincide),
     "bad rows replaced in silence": ("mpt", bad_rows_zeroed),
 }

@@ -66,6 +66,7 @@ def test_exit_codes(monkeypatch, verdict, code):
         (("--set", "tau"), "NAME=VALUE"),
         (("--examples", "0"), "0"),
         (("--seed", "-1"), "-1"),
+        (("--seed", "9" * 23), "4294967295"),
     ],
 )
 def test_bad_input_is_exit_code_two_without_a_traceback(arguments, message):
@@ -73,6 +74,16 @@ def test_bad_input_is_exit_code_two_without_a_traceback(arguments, message):
     assert found.exit_code == 2
     assert message in found.output
     assert "Traceback" not in found.output
+
+
+def test_version():
+    found = CliRunner().invoke(main, ["--version"])
+    assert found.exit_code == 0
+    assert found.output.startswith("verify, version ")
+
+
+def test_a_run_of_the_largest_seed():
+    assert run("--loss", "mpt", "--examples", "2", "--seed", str(2**32 - 1)).exit_code == 0
 
 
 def test_settings_reach_the_checks():

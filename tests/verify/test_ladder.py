@@ -1,6 +1,7 @@
 """All registered losses pass; undecided is never a pass; exit codes."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -9,13 +10,18 @@ from derive.errors import (
     DecompositionError,
     HyperparameterError,
     InputError,
+    ObjectiveError,
     UnknownNameError,
 )
+from derive.nodes import N
 from derive.objectives import names
+from derive.objectives.vicreg import VICReg
 from derive.verdict import Verdict
-from verify import ladder, undecided
-from verify.checks import CHECKS, points
+from tests.verify import faults
+from verify import ladder, oracles, undecided
+from verify.checks import CHECKS, identity, points
 from verify.ladder import exit_code, run_check, verify_loss, verify_subject
+from verify.oracles import load_terms
 from verify.report import CheckResult, LossReport
 from verify.subject import Subject
 
@@ -86,6 +92,7 @@ def test_exit_codes():
     assert exit_code([report(undecided_), report(refuted)]) == 1
     assert exit_code([report(proved), report(undecided_)]) == 3
     assert exit_code([report()]) == 3
+    assert exit_code([]) == 3
 
 
 def test_a_listed_undecided_is_let_through_but_never_passes(monkeypatch):
@@ -126,6 +133,78 @@ def test_a_check_that_cannot_be_carried_out_is_undecided():
     assert found.detail == "no rule"
 
 
+def test_an_exception_of_a_check_is_undecided_and_the_others_run(monkeypatch):
+    def broken(subject, *, examples, seed):
+        raise KeyError("a bug")
+
+    monkeypatch.setitem(CHECKS, "points", broken)
+    found = verify_loss("mpt", examples=2)
+    results = {x.check: x for x in found.results}
+    assert results["points"].verdict is Verdict.UNDECIDED
+    assert results["points"].detail == "could not be carried out: KeyError: 'a bug'"
+    assert all(x.verdict.passed for x in found.results if x.check != "points")
+    assert exit_code([found]) == 3
+
+
+def test_an_exception_in_making_the_subject_is_undecided(monkeypatch):
+    def broken(name):
+        raise AttributeError("an oracle that cannot be imported")
+
+    monkeypatch.setattr(oracles, "load", broken)
+    found = verify_loss("mpt", examples=2)
+    assert found.verdict is Verdict.UNDECIDED
+    assert {x.detail for x in found.results} == {
+        "could not be carried out: AttributeError: an oracle that cannot be imported"
+    }
+    assert exit_code([found]) == 3
+
+
+def _other_keyword(h, h_prime, *, margin):
+    return (h * h_prime).sum(dim=1) + margin
+
+
+def _scalar_terms(h, h_prime, *, m):
+    return load_terms("mpt")(h, h_prime, m=m).mean()
+
+
+@pytest.mark.parametrize("terms", [_other_keyword, _scalar_terms])
+def test_a_broken_oracle_is_undecided(terms):
+    subject = replace(Subject.of("mpt"), oracle_terms=terms)
+    found = verify_subject(subject, examples=2)
+    results = {x.check: x for x in found.results}
+    assert results["autograd"].verdict is Verdict.UNDECIDED
+    assert "TypeError" in results["autograd"].detail
+    assert results["fast"].verdict is Verdict.AGREED
+    assert exit_code([found]) == 3
+
+
+class _OfN(VICReg):
+    """A default that has no value for one pair, 1/(N − 1)."""
+
+    name = "vicreg"
+    hyper = tuple(
+        replace(x, default=30 / (N - 1)) if x.name == "nu_cov" else x for x in VICReg.hyper
+    )
+
+
+def test_a_default_may_depend_on_the_number_of_pairs():
+    found = verify_subject(faults.planted(_OfN), examples=5)
+    assert {x.check: x.detail for x in found.results if not x.verdict.passed} == {}
+
+
+def test_a_missing_rule_is_no_missing_derivation(monkeypatch):
+    def slope(*_):
+        raise ObjectiveError("no derivative rule for Cos")
+
+    monkeypatch.setattr(identity, "Derivative", lambda leaf: slope)
+    found = run_check("identity", identity.check, Subject.of("mpt"), examples=1, seed=0)
+    assert found.verdict is Verdict.UNDECIDED
+    assert found.detail == "no derivative rule for Cos"
+    monkeypatch.undo()
+    one = run_check("identity", identity.check, Subject.of("vicreg"), examples=1, seed=0)
+    assert one.detail.endswith("one derivation: no function of cosines")
+
+
 def test_a_pole_at_a_point_is_undecided(monkeypatch):
     def pole(*_, **__):
         raise ZeroDivisionError("1/0")
@@ -153,6 +232,8 @@ def test_bad_input_raises():
         verify_loss("infonce", {"tua": 1})
     with pytest.raises(InputError, match="examples=0"):
         verify_loss("infonce", examples=0)
+    with pytest.raises(InputError, match="seed=4294967296"):
+        verify_loss("infonce", seed=2**32)
 
 
 def test_a_report_is_json():

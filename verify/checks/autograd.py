@@ -14,17 +14,15 @@ coincident views: its error is ν·eps, ν ≤ 5 here, where the scale counts |L
 """
 
 import torch
-from sympy import Expr
 from torch import Tensor
 
-from derive.nodes import ANCHOR, FEATURE, NEGATIVE, Index
-from derive.paradigm import Decomposition
+from derive.nodes import ANCHOR, FEATURE, Index
 from derive.torch.lowering import evaluate
 from derive.verdict import Verdict
 from verify import draws
 from verify.draws import Example
 from verify.parts import assembled
-from verify.scales import EPS, conditioning
+from verify.scales import conditioning, part_sizes, tangent, units
 from verify.search import Search
 from verify.subject import Subject
 
@@ -77,34 +75,3 @@ def oracle_gradient(
     terms = subject.oracle_terms(x, h_prime, **values)
     rows = [torch.autograd.grad(term, x, retain_graph=True)[0][i] for i, term in enumerate(terms)]
     return terms.detach(), torch.stack(rows)
-
-
-def part_sizes(
-    decomposition: Decomposition, h: Tensor, h_prime: Tensor, values: dict[str, float]
-) -> Tensor:
-    """(N,): Σ_j GD|W_ij|(1 + |R_i|) + |ρ_i| + ‖remainder_i‖."""
-
-    def at(e: Expr, *axes: Index) -> Tensor:
-        return evaluate(e, h, h_prime, values, (ANCHOR, *axes)).abs()
-
-    ratio = 0 if decomposition.ratio is None else at(decomposition.ratio)
-    size = at(decomposition.radial)
-    for weight in decomposition.weight.values():
-        own = torch.eye(len(h), dtype=torch.bool)
-        off = at(weight, NEGATIVE).masked_fill(own, 0)
-        size = size + at(decomposition.dissipation) * off.sum(dim=1) * (1 + ratio)
-    for part in decomposition.remainder:
-        size = size + at(part.component, FEATURE).norm(dim=1)
-    return size
-
-
-def tangent(gradient: Tensor, h: Tensor) -> Tensor:
-    """Each row without its part along its own embedding."""
-    return gradient - (gradient * h).sum(dim=1, keepdim=True) * h
-
-
-def units(difference: Tensor, scale: Tensor) -> float:
-    """The largest |difference| in units of eps·scale; infinite where the scale is."""
-    if not scale.isfinite().all():
-        return torch.inf
-    return (difference.abs() / (EPS * scale)).max().item()

@@ -6,6 +6,8 @@ variable, and its a_ij = ∂L/∂c_ij, b_i = −∂L/∂c_ii', ρ_i = 2 ∂L/∂
 Both pass through one normal form, so a proof is never the only check.
 """
 
+from collections.abc import Callable
+
 from sympy import Expr, S
 
 from derive.calculus import Derivative, cosine_leaf
@@ -37,13 +39,14 @@ def check(subject: Subject, *, examples: int, seed: int) -> tuple[Verdict, str]:
 
 
 def by_cosines(subject: Subject) -> dict[str, Expr]:
-    """Coefficient → what the second derivation has more; empty if the loss has none."""
+    """Coefficient → what the second derivation has more; empty if the loss is no function of
+    cosines. Raises `ObjectiveError` where a rule of the calculus is missing."""
     coefficients = subject.decomposition.coefficients
     formula = coefficients.formula
     views = {*coefficients.push, subject.objective.pool}
 
     def slope(view: View, index: Expr) -> Expr:
-        return Derivative(cosine_leaf(H, ANCHOR, view, index))(formula)
+        return Derivative(_marked(cosine_leaf(H, ANCHOR, view, index)))(formula)
 
     try:
         found = {
@@ -52,9 +55,23 @@ def by_cosines(subject: Subject) -> dict[str, Expr]:
         }
         found["b_i"] = -slope(H_PRIME, ANCHOR) - coefficients.pull
         found["ρ_i"] = 2 * slope(H, ANCHOR) - coefficients.radial
-    except ObjectiveError:
+    except _NoCosinesError:
         return {}
     return {name: revealed(e) for name, e in found.items()}
+
+
+class _NoCosinesError(Exception):
+    """A leaf that is no cosine; a missing rule is another `ObjectiveError`, and not this."""
+
+
+def _marked(leaf: Callable[[Expr], Expr]) -> Callable[[Expr], Expr]:
+    def marked(e: Expr) -> Expr:
+        try:
+            return leaf(e)
+        except ObjectiveError as error:
+            raise _NoCosinesError from error
+
+    return marked
 
 
 def _vanishes(e: Expr) -> bool:

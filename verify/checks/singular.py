@@ -1,15 +1,15 @@
 """Finite at the singular points, or a clear refusal: never a silent NaN.
 
 Batches: coincident and antipodal views, one embedding for all, every pair twice (exact ties), two
-pairs. Hyper-parameters: defaults; each scale at 1/50 of its default (τ = .001); each closed end of
-a domain; margins at −10 (no anchor active) and 10 (all). In float64, float32 and bfloat16,
-unit and raw: the value and both gradients of the training objective have to be finite.
+pairs. Hyper-parameters: defaults; each closed end of a domain; 1/50 of the way from an open end to
+the default (τ = .001); margins 10 below (no anchor active) and above (all). In float64, float32 and
+bfloat16, unit and raw: the value and both gradients of the training objective have to be finite.
 
 What has no direction or no negatives has to raise `InputError`: a zero row (raw), one pair alone,
 entries that are NaN or infinite.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -19,8 +19,8 @@ from torch import Tensor
 from derive.errors import ContragradError, InputError
 from derive.hyper import Hyper
 from derive.verdict import Verdict
-from verify.checks.fast import differentiated
-from verify.draws import shown
+from verify.comparison import differentiated
+from verify.draws import inside, shown
 from verify.strategies import unit
 from verify.subject import Subject, default_value
 
@@ -60,7 +60,7 @@ def batches(seed: int) -> dict[str, Views]:
 
 def extremes(subject: Subject, n: int, d: int) -> Iterator[dict[str, float]]:
     """The defaults, and each free hyper-parameter at its extremes with the others at theirs."""
-    usual = subject.values({x.name: default_value(x, n, d) for x in subject.free})
+    usual = _defaults(subject, n, d)
     yield usual
     for hyper in subject.free:
         for value in _extreme_values(hyper, usual[hyper.name]):
@@ -69,10 +69,20 @@ def extremes(subject: Subject, n: int, d: int) -> Iterator[dict[str, float]]:
 
 def _extreme_values(hyper: Hyper, default: float) -> list[float]:
     domain = hyper.domain
-    if domain.low == -oo:
-        return [-10.0, 10.0]
-    values = [default / 50] if domain.low_open else [float(domain.low)]
-    return values if domain.high_open else [*values, float(domain.high)]
+    values = []
+    for end, is_open, step in (
+        (domain.low, domain.low_open, -10.0),
+        (domain.high, domain.high_open, 10.0),
+    ):
+        if end == oo and domain.low != -oo:
+            continue  # a scale has no far end
+        if end in (-oo, oo):
+            values.append(default + step)
+        elif is_open:
+            values.append(float(end) + (default - float(end)) / 50)
+        else:
+            values.append(float(end))
+    return [inside(domain, value) for value in values]
 
 
 def _not_finite(subject: Subject, seed: int) -> Iterator[str]:
@@ -121,7 +131,7 @@ def _not_refused(subject: Subject, seed: int) -> Iterator[str]:
     """One entry a bad batch, in either view: what happened instead of `InputError`, or nothing."""
     for name, (embeddings, bad) in bad_batches(seed).items():
         good = unit(torch.ones_like(bad))
-        values = subject.values(_defaults(subject, *bad.shape))
+        values = _defaults(subject, *bad.shape)
         module = subject.fast(embeddings=embeddings, **values)
         for x, y in ((bad, good), (good, bad)):
             try:
@@ -132,5 +142,6 @@ def _not_refused(subject: Subject, seed: int) -> Iterator[str]:
                 yield f"{name} was not refused: the value is {float(value)}"
 
 
-def _defaults(subject: Subject, n: int, d: int) -> Mapping[str, float]:
-    return {x.name: default_value(x, n, d) for x in subject.free}
+def _defaults(subject: Subject, n: int, d: int) -> dict[str, float]:
+    """Of two pairs at least: 1/(N − 1) is no number for one."""
+    return subject.values({x.name: default_value(x, max(n, 2), d) for x in subject.free})
