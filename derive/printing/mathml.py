@@ -79,11 +79,9 @@ def _script(box: Script) -> str:
 
 def _leaf(x: Leaf) -> str:
     """Exactly one element."""
-    if x == DOT:
-        return "<mo>&#x2062;</mo>"
     if x in (MAX, MIN):
         return f"<mi>{x.text}</mi>"
-    if not x.text.strip():
+    if x == DOT or not x.text.strip():
         return '<mspace width="0.17em"/>'
     base, stars, argument, prime = letter_and_marks(x.text)
     out = _letter(base, x.kind)
