@@ -214,15 +214,15 @@ def cosine_leaf(v: View, i: Expr, w: View, j: Expr) -> Leaf:
     def leaf(e: Expr) -> Expr:
         if isinstance(e, Component) or any(x.role == "centred" for x in (e.args[0], e.args[2])):
             raise ObjectiveError(f"{e} is no function of the cosines ⟨{v}_i, {w}_j⟩.")
-        x, k, y, l = e.args  # noqa: E741
+        x, k, y, m = e.args
         if x.stopped or y.stopped:
             raise ObjectiveError(f"{e} has a stopped side: differentiate it by embeddings.")
         if {x, y} != {v, w} or (x == y) != (v == w):
             return S.Zero
-        if v == w and i != j and k == l:
+        if v == w and i != j and k == m:
             return S.Zero  # ⟨v_k, v_k⟩ is not ⟨v_i, v_j⟩
         if v == w and i != j:
-            return Delta(k, i) * Delta(l, j) + Delta(k, j) * Delta(l, i)
-        return Delta(k, i) * Delta(l, j) if x == v else Delta(l, i) * Delta(k, j)
+            return Delta(k, i) * Delta(m, j) + Delta(k, j) * Delta(m, i)
+        return Delta(k, i) * Delta(m, j) if x == v else Delta(m, i) * Delta(k, j)
 
     return leaf

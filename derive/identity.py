@@ -20,7 +20,7 @@ from derive.verdict import Verdict
 
 _PRIME = (1 << 61) - 1
 _POINTS = 2
-_GATES = 6
+MOST_GATES = 6
 
 
 def vanishes(e: Expr, *, exact: bool = False) -> Verdict:
@@ -43,7 +43,7 @@ def vanishes_in_form(e: Expr, *, exact: bool = False, by_cases: bool = True) -> 
         return Verdict.UNDECIDED
     free = free_indices(e)
     gates = sorted((x for x in e.atoms(Step, Delta) if free_indices(x) <= free), key=str)
-    if not gates or len(gates) > _GATES:
+    if not gates or len(gates) > MOST_GATES:
         return Verdict.UNDECIDED
     cases = [
         for_proof(e.xreplace(dict(zip(gates, values, strict=True))))

@@ -71,10 +71,10 @@ def sum_pairs(body: Callable[[Expr, Expr], Expr]) -> Expr:
 
     Raises `ObjectiveError` if body(k, l) and body(l, k) differ: the half would be wrong then.
     """
-    k, l = fresh(SampleIndex), fresh(SampleIndex)  # noqa: E741
-    if for_proof(body(k, l)) != for_proof(body(l, k)):
+    k, m = fresh(SampleIndex), fresh(SampleIndex)
+    if for_proof(body(k, m)) != for_proof(body(m, k)):
         raise ObjectiveError(
-            f"sum_pairs needs a symmetric summand, and {body(k, l)} changes when its indices "
+            f"sum_pairs needs a symmetric summand, and {body(k, m)} changes when its indices "
             "are swapped. Write the sum over k ≠ l with sum_samples instead."
         )
     return Rational(1, 2) * sum_samples(lambda x: sum_samples(lambda y: body(x, y), other_than=x))

@@ -20,7 +20,7 @@ from derive.calculus import Watch
 from derive.canonical import for_print
 from derive.coefficients import Coefficients, Remainder, differentiate
 from derive.errors import DecompositionError
-from derive.identity import vanishes
+from derive.identity import MOST_GATES, vanishes
 from derive.limits import NoLimitError, limit_of_score
 from derive.nodes import (
     ANCHOR,
@@ -41,7 +41,6 @@ from derive.simplify import simplified, size
 from derive.verdict import Verdict
 
 _ACTIVE = "some negative is active (Σ_j a_ij is not 0)"
-_GATES = 6
 
 
 @dataclass(frozen=True)
@@ -135,8 +134,10 @@ def _ratio(pull: Expr, total: Expr) -> Expr | None:
 
 
 def _gated_alone(total: Expr, pull: Expr) -> bool:
-    """Whether gates can close the whole push and leave the pull."""
-    gates = sorted(total.atoms(Step, Delta), key=str)[:_GATES]
+    """Whether gates can close the whole push and leave the pull (too many to try: perhaps)."""
+    gates = sorted(total.atoms(Step, Delta), key=str)
+    if len(gates) > MOST_GATES:
+        return True
     for values in product((S.Zero, S.One), repeat=len(gates)):
         closed = dict(zip(gates, values, strict=True))
         if vanishes(total.xreplace(closed)) is Verdict.PROVED and (

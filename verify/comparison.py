@@ -4,6 +4,7 @@ The oracle is always evaluated in float64, at the numbers that the objective got
 to its dtype.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -100,9 +101,11 @@ class Comparison:
         return both[0][0], torch.maximum(both[0][1], both[1][1])
 
 
-def differentiated(loss: object, h: Tensor, h_prime: Tensor) -> Training:
+def differentiated(
+    loss: Callable[[Tensor, Tensor], Tensor], h: Tensor, h_prime: Tensor
+) -> Training:
     """Value and gradients of loss(h, h_prime) by autograd, computed in the dtype of h."""
     x, y = h.clone().requires_grad_(), h_prime.clone().requires_grad_()
-    value = loss(x, y)  # type: ignore[operator]
+    value = loss(x, y)
     by_h, by_h_prime = torch.autograd.grad(value, (x, y), materialize_grads=True)
     return Training(value.detach(), by_h, by_h_prime)

@@ -125,11 +125,11 @@ class _Scope(Scripts):
         if other is not None:
             return Big(SUM, scope.unequal(k, other), scope.summand(rest))
         if isinstance(body, IndexSum):
-            inner, l = body.args  # noqa: E741
-            rest, other = guarded(inner, l)
+            inner, m = body.args
+            rest, other = guarded(inner, m)
             if other == k:
-                scope = scope.inside(l)
-                return Big(SUM, scope.unequal(k, l), scope.summand(rest))
+                scope = scope.inside(m)
+                return Big(SUM, scope.unequal(k, m), scope.summand(rest))
         return Big(SUM, scope.index(k), scope.summand(body))
 
     def unequal(self, k: Expr, other: Expr) -> Box:
