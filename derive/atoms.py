@@ -9,8 +9,10 @@ from derive.indices import highest_bound, key, resum
 from derive.nodes import (
     D,
     Distinct,
+    ExtraIndex,
     FeatureIndex,
     Index,
+    M,
     N,
     SampleIndex,
     free_indices,
@@ -18,6 +20,7 @@ from derive.nodes import (
 )
 
 _NONE: frozenset[Index] = frozenset()
+_LETTERS = {SampleIndex: "k", FeatureIndex: "a", ExtraIndex: "e"}
 
 
 def components(factors: list[Expr], bound: list[Index]) -> list[Expr]:
@@ -47,7 +50,7 @@ def _one_sum(indices: set[Index], members: list[Expr]) -> Expr:
 
 
 def _size(k: Index) -> Expr:
-    return N if isinstance(k, SampleIndex) else D
+    return {SampleIndex: N, FeatureIndex: D, ExtraIndex: M}[type(k)]
 
 
 def _named_sum(indices: set[Index], body: Expr) -> Expr:
@@ -69,9 +72,9 @@ def _named_sum(indices: set[Index], body: Expr) -> Expr:
 
 
 def _numbered(order: tuple[Index, ...], level: int) -> dict[Expr, Index]:
-    count = {SampleIndex: level, FeatureIndex: level}
+    count = dict.fromkeys(_LETTERS, level)
     names: dict[Expr, Index] = {}
     for k in order:
         count[type(k)] += 1
-        names[k] = type(k)(f"{'k' if isinstance(k, SampleIndex) else 'a'}{count[type(k)]}")
+        names[k] = type(k)(f"{_LETTERS[type(k)]}{count[type(k)]}")
     return names

@@ -23,11 +23,15 @@ from derive.nodes import (
     IndexSum,
     Inner,
     Log,
+    Match,
+    Mismatch,
     N,
     Named,
+    Node,
     Sin,
     Step,
     Stop,
+    Top,
     View,
 )
 
@@ -74,6 +78,9 @@ def _stop(e: Expr, d: Derivative) -> Expr:
 @_rule.register(Step)
 @_rule.register(Delta)
 @_rule.register(Distinct)
+@_rule.register(Match)
+@_rule.register(Mismatch)
+@_rule.register(Top)
 def _piecewise_constant(e: Expr, d: Derivative) -> Expr:
     """∂1[·] = 0 away from the jump."""
     return S.Zero
@@ -106,8 +113,8 @@ def _mul(e: Expr, d: Derivative) -> Expr:
 @_rule.register(Pow)
 def _pow(e: Expr, d: Derivative) -> Expr:
     """∂xⁿ = n·xⁿ⁻¹·∂x."""
-    if not e.exp.is_number:
-        raise ObjectiveError(f"the exponent of {e} must be a number.")
+    if e.exp.has(Node):
+        raise ObjectiveError(f"the exponent of {e} must not depend on the embeddings.")
     change = d(e.base)
     return e.exp * e.base ** (e.exp - 1) * change if change != 0 else S.Zero
 
@@ -172,7 +179,8 @@ def _hardest(e: Expr, d: Derivative) -> Expr:
 def _named(e: Expr, d: Derivative) -> Expr:
     """∂ of a named intermediate: ∂ of its definition (a root keeps its name: ∂√x = ∂x/(2√x))."""
     value = e.value
-    if e.definition.opaque and isinstance(value, Pow):
+    root = isinstance(value, Pow) and value.exp.is_Rational and value.exp.p == 1
+    if e.definition.opaque and root:
         change = d(value.base)
         power = value.exp
         return power * e ** ((power - 1) / power) * change if change != 0 else S.Zero

@@ -37,14 +37,18 @@ from derive.nodes import (
     Index,
     IndexSum,
     Inner,
+    Match,
+    Mismatch,
     Named,
     Node,
     SampleIndex,
     Stop,
+    Top,
     View,
 )
 from derive.ranking import ranking, split_exp
 
+_WRITTEN_OUT = 3  # the highest power that is multiplied out at once
 _REMEMBERED = 50_000  # forms kept; indices are fresh, so an old one seldom comes back
 
 
@@ -60,8 +64,10 @@ _UNIT_TERM = _Term(S.One, (), ())
 class Canonicaliser:
     """One of the two normal forms; call it on an expression."""
 
-    def __init__(self, *, split_sums: bool):
+    def __init__(self, *, split_sums: bool, keep_names: bool = False, keep_stops: bool = False):
         self.split_sums = split_sums
+        self.keep_names = keep_names
+        self.keep_stops = keep_stops
         self._known: dict[Expr, Expr] = {}
 
     def __call__(self, e: Expr) -> Expr:
@@ -89,11 +95,13 @@ class Canonicaliser:
             new = fresh(type(k))
             terms = self._terms(body.xreplace({k: new}))
             return [_Term(c, f, (*bound, new)) for c, f, bound in terms]
-        if isinstance(e, Stop):
+        if isinstance(e, Stop) and not self.keep_stops:
             return self._terms(e.args[0])
         if isinstance(e, Distinct):
             return self._distinct(e)
-        if isinstance(e, Named) and (self.split_sums or not e.definition.opaque):
+        if isinstance(e, Mismatch) and self.split_sums:
+            return [_UNIT_TERM, _Term(S.NegativeOne, (Match(*e.args),), ())]
+        if isinstance(e, Named) and not (self.keep_names and e.definition.opaque):
             return self._terms(e.value)
         return [_Term(S.One, tuple(Mul.make_args(self._node(e))), ())]
 
@@ -118,7 +126,10 @@ class Canonicaliser:
             if isinstance(base, Inner | Component | Symbol | Exp):
                 parts = Mul.make_args(self._node(base))
                 return [_Term(S.One, tuple(Pow(x, exponent) for x in parts), ())]
-            return self._product((base,) * int(exponent))
+            if exponent <= _WRITTEN_OUT:
+                return self._product((base,) * int(exponent))
+            half = self(Pow(base, exponent // 2))  # collected on the way: 2ⁿ terms otherwise
+            return self._product((half, half, *[base] * int(exponent % 2)))
         base = self(base)
         if isinstance(base, Mul) and exponent.is_Integer:
             return [_Term(S.One, tuple(Pow(x, exponent) for x in base.args), ())]
@@ -138,14 +149,19 @@ class Canonicaliser:
             return split_exp(self(e.args[0]))
         if isinstance(e, Hardest | HardestIndex):
             return self._hardest(e)
-        if isinstance(e, Inner | Component | Delta | Named):
+        if isinstance(e, Top):
+            return self._top(e)
+        if isinstance(e, Inner | Component | Delta | Distinct | Match | Mismatch | Named):
             views_and_indices = (
-                x.flowing if isinstance(x, View) else self.index(x) for x in e.args
+                self._view(x) if isinstance(x, View) else self.index(x) for x in e.args
             )
             return e.func(*views_and_indices)
         if e.is_Symbol or not e.args:
             return e
         return e.func(*[self(x) for x in e.args])
+
+    def _view(self, view: View) -> View:
+        return view if self.keep_stops else view.flowing
 
     def _hardest(self, e: Expr) -> Expr:
         """The bound index is numbered above those in the body, as that of a sum is."""
@@ -158,6 +174,13 @@ class Canonicaliser:
             body = ranking(body, new)
         name = SampleIndex(f"k{highest_bound(body) + 1}")
         return e.func(body.xreplace({new: name}), name, i)
+
+    def _top(self, e: Top) -> Expr:
+        j, body, k, i, share = e.args
+        new = fresh(SampleIndex)
+        body = ranking(self(body.xreplace({k: new})), new)
+        name = SampleIndex(f"k{highest_bound(body) + 1}")
+        return Top(self.index(j), body.xreplace({new: name}), name, self.index(i), share)
 
     def index(self, x: Expr) -> Expr:
         """A hardest index by the simplest expression that ranks as its own does."""
@@ -186,8 +209,12 @@ class Canonicaliser:
             if sign == -1:
                 rest = [x for x in bound if x != k]
                 return self(resum(Mul(-term.coefficient, *left), rest))
+        factors = list(Mul.make_args(Mul(*factors)))  # e^x·e^−x is 1 before it is summed
         return Mul(term.coefficient, *components(factors, bound))
 
 
-for_print = Canonicaliser(split_sums=False)
+for_print = Canonicaliser(split_sums=False, keep_names=True)
 for_proof = Canonicaliser(split_sums=True)
+# A proof by name holds whatever the names stand for, and is quicker where they stand for much.
+for_proof_by_name = Canonicaliser(split_sums=True, keep_names=True)
+for_formula = Canonicaliser(split_sums=True, keep_stops=True)  # before differentiation

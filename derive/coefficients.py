@@ -1,53 +1,38 @@
 """The gradient w.r.t. h_i as coefficients of the embeddings: the stored truth of a result.
 
-    ∂L/∂h_i = Σ_v Σ_{j≠i} a^v_ij v_j  −  b_i h'_i  +  ρ_i h_i  +  remainder
+    ∂L/∂h_i = Σ_v Σ_{j≠i} a^v_ij v_j − b_i h'_i − Σ_v Σ_{j≠i} b^v_ij v_j + ρ_i h_i + remainder
 
-a: push on negative j, per view v of the negatives; b: pull to the positive; ρ: radial part, which
-l2-normalisation's backward removes; remainder: what is no multiple of one embedding (terms that
-weigh the features), by the summand of the objective it comes from.
+a: push on negative j, per view v of the negatives; b_i: pull to the positive h'_i, a scalar and,
+where features are weighed one by one, a diagonal matrix; b^v_ij: pull to further positives, the
+other samples with the anchor's label; ρ: radial part, which l2-normalisation's backward removes;
+remainder: what is no multiple of one embedding, by the summand of the objective it comes from.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sympy import Add, Expr, Mul, S
+from sympy import Add, Expr, S
 
 from derive.calculus import Derivative, Watch, embedding_leaf
 from derive.canonical import for_print
 from derive.errors import DecompositionError
 from derive.identity import vanishes
-from derive.indices import fresh
 from derive.nodes import (
     ANCHOR,
     FEATURE,
-    H_PRIME,
     NEGATIVE,
     Component,
-    Definition,
-    Delta,
-    Distinct,
-    H,
-    IndexSum,
-    N,
-    SampleIndex,
+    Match,
+    Mismatch,
     View,
-    free_indices,
 )
 from derive.notation import sum_samples
 from derive.objective import Objective, definitions_in
+from derive.reading import Parts, Remainder
 from derive.simplify import simplified
 from derive.verdict import Verdict
 
-
-@dataclass(frozen=True)
-class Remainder:
-    """A part of the gradient that no multiple of an embedding expresses.
-
-    summand: the summand of the objective it comes from; component: its feature a, for anchor i.
-    """
-
-    summand: str
-    component: Expr
+__all__ = ["Coefficients", "Remainder", "differentiate"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +40,9 @@ class Coefficients:
     """Proved at construction: the parts add up to the gradient, for symbolic N and D.
 
     objective, formula; gradient: component a of ∂L/∂h_i as differentiated; push: view of the
-    negatives → a_ij; pull: b_i; radial: ρ_i; remainder. Raises `DecompositionError` otherwise.
+    negatives → a_ij; pull: b_i; radial: ρ_i; remainder; settings; diagonal: entry a of the
+    diagonal matrix that adds to b_i; positives: view → b^v_ij, j ≠ i with the label of i. Raises
+    `DecompositionError` if the parts are not proved to add up.
     """
 
     objective: Objective
@@ -66,6 +53,8 @@ class Coefficients:
     radial: Expr
     remainder: tuple[Remainder, ...]
     settings: Mapping[str, object] = field(default_factory=dict)
+    diagonal: Expr = S.Zero
+    positives: Mapping[View, Expr] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if vanishes(self.gradient - self.assembled()) is not Verdict.PROVED:
@@ -76,19 +65,20 @@ class Coefficients:
 
     def assembled(self) -> Expr:
         """Component a of the sum of the parts."""
-        pushes = [_pushed(view, a) for view, a in self.push.items()]
+        own = Component(self.objective.positive, ANCHOR, FEATURE)
         return Add(
-            *pushes,
-            -self.pull * Component(H_PRIME, ANCHOR, FEATURE),
-            self.radial * Component(H, ANCHOR, FEATURE),
+            *[over_others(view, a) for view, a in self.push.items()],
+            -(self.pull + self.diagonal) * own,
+            *[-over_others(view, b) for view, b in self.positives.items()],
+            self.radial * Component(self.objective.anchor, ANCHOR, FEATURE),
             *[part.component for part in self.remainder],
         )
 
 
-def _pushed(view: View, push: Expr) -> Expr:
-    """Component a of Σ_{j≠i} push_ij v_j."""
+def over_others(view: View, weight: Expr) -> Expr:
+    """Component a of Σ_{j≠i} weight_ij v_j."""
     return sum_samples(
-        lambda k: push.xreplace({NEGATIVE: k}) * Component(view, k, FEATURE), other_than=ANCHOR
+        lambda k: weight.xreplace({NEGATIVE: k}) * Component(view, k, FEATURE), other_than=ANCHOR
     )
 
 
@@ -99,123 +89,40 @@ def differentiate(
 ) -> Coefficients:
     """The coefficients of an objective, derived from its formula alone."""
     settings = dict(settings or {})
-    derivative = Derivative(embedding_leaf(H, ANCHOR, FEATURE), watch)
-    parts = _Parts()
+    derivative = Derivative(embedding_leaf(objective.anchor, ANCHOR, FEATURE), watch)
+    parts = Parts((ANCHOR,), NEGATIVE, objective.positive)
     gradients = []
     summands = objective.summands(settings)
     for name, term in summands.items():
         gradient = derivative(term)
         gradients.append(gradient)
         parts.read(name, for_print(gradient), definitions_in(term))
-    formula = Add(*summands.values())
-    return parts.coefficients(objective, formula, Add(*gradients), settings)
+    push, positives = _by_label(parts.others)
+    return Coefficients(
+        objective,
+        Add(*summands.values()),
+        Add(*gradients),
+        push,
+        simplified(-Add(*parts.own.get((objective.positive, ANCHOR), []))),
+        simplified(Add(*parts.own.get((objective.anchor, ANCHOR), []))),
+        tuple(part for part in parts.remainder if part.component != 0),
+        settings,
+        -Add(*parts.diagonal),
+        positives,
+    )
 
 
-class _Parts:
-    """Collects the parts of a gradient in print form, summand by summand."""
-
-    def __init__(self) -> None:
-        self.push: dict[View, list[Expr]] = {}
-        self.own: dict[View, list[Expr]] = {}
-        self.remainder: list[Remainder] = []
-
-    def read(self, summand: str, gradient: Expr, definitions: set[Definition]) -> None:
-        rest = []
-        for term in Add.make_args(gradient):
-            if not self._read_term(term):
-                rest.append(term)
-        if rest:
-            component = _folded(simplified(Add(*rest)), definitions)
-            self.remainder.append(Remainder(summand, component))
-
-    def _read_term(self, term: Expr) -> bool:
-        """One term, linear in one component that carries the free feature index, or no."""
-        factors = Mul.make_args(term)
-        holders = [x for x in factors if FEATURE in free_indices(x)]
-        if len(holders) != 1:
-            return False
-        coefficient = Mul(*[x for x in factors if x is not holders[0]])
-        body, bound = _peeled(holders[0])
-        inside = [x for x in Mul.make_args(body) if FEATURE in free_indices(x)]
-        if len(inside) != 1 or not isinstance(inside[0], Component):
-            return False
-        view, index, _ = inside[0].args
-        weight = coefficient * Mul(*[x for x in Mul.make_args(body) if x is not inside[0]])
-        for k in bound:
-            if k != index:
-                weight = IndexSum(weight, k)
-        self._add(view, index, weight, index in bound)
-        return True
-
-    def _add(self, view: View, index: Expr, weight: Expr, summed: bool) -> None:
-        """Σ_k weight(k) v_k (summed) or weight·v_index; a centred view is less its mean."""
-        base = view.base
-        if summed:
-            weight = weight.xreplace({index: NEGATIVE})
-        if view.role == "centred":
-            total = IndexSum(weight.xreplace({NEGATIVE: (k := SampleIndex("_k"))}), k)
-            mean = for_print(total if summed else weight) / N
-            self._spread(base, -mean)
-        if summed:
-            self._spread(base, weight)
-        elif index == ANCHOR:
-            self.own.setdefault(base, []).append(weight)
-        else:
-            self.push.setdefault(base, []).append(weight * Delta(NEGATIVE, index))
-
-    def _spread(self, view: View, weight: Expr) -> None:
-        """weight(j) on every sample: a push on j ≠ i and a part of the own coefficient."""
-        if weight == 0:
-            return
-        push = _other_than_anchor(weight)
-        self.push.setdefault(view, []).append(push)
-        self.own.setdefault(view, []).append(weight.xreplace({NEGATIVE: ANCHOR}))
-
-    def coefficients(
-        self, objective: Objective, formula: Expr, gradient: Expr, settings: Mapping[str, object]
-    ) -> Coefficients:
-        push = {view: simplified(Add(*parts)) for view, parts in self.push.items()}
-        return Coefficients(
-            objective,
-            formula,
-            gradient,
-            {view: a for view, a in push.items() if a != 0},
-            simplified(-Add(*self.own.get(H_PRIME, []))),
-            simplified(Add(*self.own.get(H, []))),
-            tuple(part for part in self.remainder if part.component != 0),
-            settings,
-        )
-
-
-def _other_than_anchor(e: Expr) -> Expr:
-    """What e is for j ≠ i."""
-    guards = {Distinct(ANCHOR, NEGATIVE): S.One, Delta(ANCHOR, NEGATIVE): S.Zero}
-    return for_print(e).xreplace(guards)
-
-
-def _peeled(e: Expr) -> tuple[Expr, list[SampleIndex]]:
-    """The body under nested sums, and their indices, renamed: a factor outside may bind the
-    same names."""
-    bound = []
-    while isinstance(e, IndexSum):
-        body, k = e.args
-        bound.append(fresh(type(k)))
-        e = body.xreplace({k: bound[-1]})
-    return e, bound
-
-
-def _folded(e: Expr, definitions: set[Definition]) -> Expr:
-    """Definitions at the free feature, C_aa for its expansion: for reading."""
-    for definition in sorted((d for d in definitions if not d.opaque), key=str):
-        at = definition(*[FEATURE] * len(definition.dummies))
-        scale, atom = _scaled_sum(for_print(at.value))
-        if atom is not None:
-            e = e.xreplace({atom: at / scale})
-    return e
-
-
-def _scaled_sum(e: Expr) -> tuple[Expr, Expr | None]:
-    sums = [x for x in Mul.make_args(e) if isinstance(x, IndexSum)]
-    if len(sums) != 1:
-        return S.One, None
-    return Mul(*[x for x in Mul.make_args(e) if x is not sums[0]]), sums[0]
+def _by_label(
+    others: Mapping[View, list[Expr]],
+) -> tuple[dict[View, Expr], dict[View, Expr]]:
+    """Pushes on negatives, and pulls to further positives: samples with the anchor's label."""
+    match, mismatch = Match(ANCHOR, NEGATIVE), Mismatch(ANCHOR, NEGATIVE)
+    push, positives = {}, {}
+    for view, parts in others.items():
+        a = simplified(Add(*parts))
+        if a.has(match, mismatch):
+            alike = simplified(-a.xreplace({match: S.One, mismatch: S.Zero}))
+            positives[view] = simplified(match * alike)
+            a = simplified(mismatch * simplified(a.xreplace({match: S.Zero, mismatch: S.One})))
+        push[view] = a
+    return {v: a for v, a in push.items() if a != 0}, {v: b for v, b in positives.items() if b != 0}

@@ -33,12 +33,30 @@ class CommandGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
+loss_option = click.option(
+    "--loss",
+    required=True,
+    metavar="LOSS",
+    help="A name of the catalogue (see `derive list`), FILE.py:NAME, or a loss you saved.",
+)
+format_option = click.option(
+    "--format",
+    "form",
+    default="text",
+    show_default=True,
+    help="text | latex | markdown | json | mathml",
+)
 set_option = click.option(
     "--set",
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Set a hyper-parameter (repeatable): a number, a fraction 1/20, or pi/18.",
+    help="Set a hyper-parameter (repeatable): a number or an expression, pi/18, 1/sqrt(64).",
+)
+save_option = click.option(
+    "--save",
+    metavar="NAME|FILE.json",
+    help="Keep the loss in your data folder under NAME, or in FILE.json, for --loss.",
 )
 
 

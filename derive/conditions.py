@@ -12,7 +12,21 @@ from sympy import Add, Expr, Mul, S, Symbol
 
 from derive.canonical import for_proof
 from derive.identity import vanishes_in_form
-from derive.nodes import ANCHOR, FEATURE, Component, H, Named, Step, View, free_indices
+from derive.nodes import (
+    ANCHOR,
+    FEATURE,
+    Component,
+    Definition,
+    Distinct,
+    H,
+    H_PRIME,
+    IndexSum,
+    Inner,
+    Named,
+    Step,
+    View,
+    free_indices,
+)
 from derive.verdict import Verdict
 
 
@@ -49,13 +63,24 @@ def _balance(e: Expr) -> Expr:
 
 
 def _same_for_every_feature(e: Expr) -> Expr:
-    same = {x: Symbol(f"{x.definition.name}_{x.definition.view}") for x in _per_feature(e)}
-    return e.xreplace(same)
+    found = _per_feature(e)
+    names = {x: Symbol(f"_same_{n}") for n, x in enumerate(dict.fromkeys(_definitions(found)))}
+    return e.xreplace({x: names[x.definition] for x in found})
+
+
+def _definitions(found: list[Named]) -> list[Definition]:
+    return [x.definition for x in found]
+
+
+def _feature_gates(e: Expr) -> list[Expr]:
+    """Gates of single features that can all be closed at once: not two of opposite arguments."""
+    gates = [x for x in e.atoms(Step) if FEATURE in free_indices(x)]
+    arguments = {x.args[0] for x in gates}
+    return [] if any(-x in arguments for x in arguments) else gates
 
 
 def _close_feature_gates(e: Expr) -> Expr:
-    gates = [x for x in e.atoms(Step) if FEATURE in free_indices(x)]
-    return e.xreplace(dict.fromkeys(gates, S.Zero))
+    return e.xreplace(dict.fromkeys(_feature_gates(e), S.Zero))
 
 
 ZERO_MEAN = Condition("zero mean", "the batch mean of each view is zero", _balance)
@@ -82,6 +107,30 @@ def _per_feature(e: Expr) -> list[Named]:
 HINGE_INACTIVE = Condition("hinge inactive", "no feature's hinge is active", _close_feature_gates)
 
 
+def _interchange(e: Expr) -> Expr:
+    """Within Σ_{k≠m}, inner products of samples k and m of either view are those of one view."""
+    if not e.has(IndexSum):
+        return e
+    e = e.func(*[_interchange(x) if isinstance(x, Expr) else x for x in e.args])
+    if not isinstance(e, IndexSum):
+        return e
+    body, k = e.args
+    apart = {frozenset(x.args) for x in Mul.make_args(body) if isinstance(x, Distinct)}
+    same = {
+        x: Inner(H, x.args[1], H, x.args[3])
+        for x in body.atoms(Inner)
+        if {x.args[0], x.args[2]} <= {H, H_PRIME} and {x.args[1], x.args[3]} in apart
+    }
+    return IndexSum(body.xreplace(same), k)
+
+
+INTERCHANGEABLE = Condition(
+    "views interchangeable",
+    "two samples have one cosine in whichever views they are (c_ij = c_ij' = c_i'j')",
+    _interchange,
+)
+
+
 def candidates(e: Expr) -> list[Condition]:
     """The conditions that could change an expression."""
     found = []
@@ -89,6 +138,8 @@ def candidates(e: Expr) -> list[Condition]:
         found.append(ZERO_MEAN)
     if _per_feature(e):
         found.append(equal_features(e))
+    if _interchange(e) != e:
+        found.append(INTERCHANGEABLE)
     if _close_feature_gates(e) != e:
         found.append(HINGE_INACTIVE)
     return found

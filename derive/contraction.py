@@ -10,16 +10,22 @@ from derive.nodes import (
     Delta,
     Distinct,
     FeatureIndex,
+    Given,
+    HardestIndex,
     Index,
     IndexSum,
     Inner,
+    Match,
+    Mismatch,
     N,
     SampleIndex,
     Step,
+    Top,
     free_indices,
 )
 
-_IDEMPOTENT = (Step, Delta, Distinct)
+_IDEMPOTENT = (Step, Delta, Distinct, Match, Mismatch, Top)
+_INDEXED = (Inner, Component, Delta, Distinct, Match, Mismatch)  # hold nothing but indices
 _ZERO_SUM = ("centred", "balanced")
 
 
@@ -33,21 +39,40 @@ def contract_deltas(
             return None, bound, nested
         at = _contractible(factors, bound)
         if at is None:
-            return factors, bound, nested
+            return factors, bound, _identify_picked(factors) or nested
         a, b = factors.pop(at).args
-        old, new = (a, b) if a in bound else (b, a)
+        old, new = (a, b) if a in bound and a not in free_indices(b) else (b, a)
         bound.remove(old)
         for n, x in enumerate(factors):
             if old in free_indices(x):
-                nested = nested or not isinstance(x, Inner | Component | Delta | Distinct)
+                nested = nested or not isinstance(x, _INDEXED)
                 factors[n] = x.xreplace({old: new})
 
 
 def _contractible(factors: list[Expr], bound: list[Index]) -> int | None:
     for at, x in enumerate(factors):
-        if isinstance(x, Delta) and (x.args[0] in bound or x.args[1] in bound):
-            return at
+        if isinstance(x, Delta):
+            a, b = x.args
+            if (a in bound and a not in free_indices(b)) or (
+                a not in bound and b in bound and b not in free_indices(a)
+            ):
+                return at
     return None
+
+
+def _identify_picked(factors: list[Expr]) -> bool:
+    """δ_pj f(p) = δ_pj f(j) for a picked sample p; whether a factor needs the normal form anew."""
+    nested = False
+    for delta in [x for x in factors if isinstance(x, Delta)]:
+        picked = next((x for x in delta.args if isinstance(x, HardestIndex | Given)), None)
+        if picked is None or delta not in factors:
+            continue
+        name = next(x for x in delta.args if x != picked)
+        for n, x in enumerate(factors):
+            if x != delta and x.has(picked):
+                nested = True
+                factors[n] = x.xreplace({picked: name})
+    return nested
 
 
 def contract_features(factors: list[Expr], bound: list[Index]) -> tuple[list[Expr], list[Index]]:
@@ -77,8 +102,8 @@ def _repeated_components(f: Expr) -> list[Expr]:
 
 
 def drop_repeats(factors: list[Expr]) -> Iterator[Expr]:
-    """x² = x for indicators."""
-    seen = set()
+    """x² = x for indicators; samples with other labels are other samples."""
+    seen = {Distinct(*x.args) for x in factors if isinstance(x, Mismatch)}
     for x in factors:
         if isinstance(x, _IDEMPOTENT):
             if x in seen:

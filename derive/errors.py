@@ -53,3 +53,27 @@ class MissingExtraError(ContragradError):
             f"`{command}` needs {missing or 'packages'} which is not installed. "
             f"Install it with: pip install 'contragrad[{extra}]'"
         )
+
+
+class ExpressionError(ContragradError):
+    """An arithmetic expression that cannot be read or evaluated.
+
+    text: the expression; position: of the character at fault, from 1; reason: one clause;
+    advice: the next step, one sentence.
+    """
+
+    def __init__(self, text: str, position: int, reason: str, advice: str):
+        self.text, self.position, self.reason, self.advice = text, position, reason, advice
+        shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+        super().__init__(f"in {shown!r}, at character {position}: {reason}. {advice}")
+
+
+class StoreError(ContragradError):
+    """A saved loss that cannot be written, found or read."""
+
+
+class SourceError(ContragradError):
+    """A loss in a file or an entry point that cannot be loaded."""
+
+
+_SHOWN = 60  # characters of a text that an error quotes

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from sympy import Expr, Rational, S, Symbol, oo, pi
 
-from derive.errors import HyperparameterError, UnknownNameError
+from derive.errors import ExpressionError, HyperparameterError, UnknownNameError
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?"
 _VALUE = re.compile(rf"(?P<top>{_NUMBER})?\s*(?P<pi>\*?\s*pi)?\s*(?:/\s*(?P<bottom>{_NUMBER}))?")
+_MOST_CHARACTERS = 200  # of a value
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,12 @@ class Domain:
     high_open: bool = True
 
     def contains(self, value: Expr) -> bool:
-        """Exact for the numbers that `read_number` returns."""
-        above = value > self.low if self.low_open else value >= self.low
-        below = value < self.high if self.high_open else value <= self.high
-        return bool(above) and bool(below)
+        """Whether an exact number is in the interval (one of N and D: at every batch size).
+
+        Raises `HyperparameterError` where that is not decided.
+        """
+        above = _exceeds(value, self.low, self.low_open) if self.low != -oo else True
+        return above and (self.high == oo or _exceeds(-value, -self.high, self.high_open))
 
     def describe(self, name: str) -> str:
         """`τ > 0`, `0 ≤ u < π`, `m real`."""
@@ -41,6 +44,19 @@ class Domain:
         if self.low >= 0:
             return {"positive": True} if self.low_open or self.low > 0 else {"nonnegative": True}
         return {"real": True}
+
+
+def _exceeds(value: Expr, bound: Expr, strictly: bool) -> bool:
+    if value.is_Rational and bound.is_Rational:
+        return bool(value > bound if strictly else value >= bound)
+    from derive.bounds import exceeds
+
+    found = exceeds(value, bound, strictly=strictly)
+    if found is None:
+        raise HyperparameterError(
+            f"whether {value} exceeds {bound} was not decided. Give a simpler value, or a decimal."
+        )
+    return found
 
 
 def _text(bound: Expr) -> str:
@@ -60,7 +76,8 @@ class Hyper:
     """A hyper-parameter of an objective.
 
     name: how it is written on the command line (tau); display: how it prints (τ); latex; default:
-    exact, may contain D and N; meaning: one line.
+    exact, may contain D and N (a number or a text is read as `read_number` does); meaning: one
+    line. Raises `HyperparameterError` for a name that is taken or a default outside the domain.
     """
 
     name: str
@@ -76,6 +93,13 @@ class Hyper:
                 f"a hyper-parameter cannot be called {self.name!r}: N and D are the sizes of the "
                 "batch, and a name is an identifier. Choose another."
             )
+        if not isinstance(self.default, Expr):
+            object.__setattr__(self, "default", read_number(self.name, self.default, sizes=True))
+        if self.default.is_Rational and not self.domain.contains(self.default):
+            raise HyperparameterError(
+                f"the default {self.name}={self.default} is outside its own domain "
+                f"{self.domain.describe(self.display)}. Change one of them."
+            )
 
     @property
     def symbol(self) -> Symbol:
@@ -86,7 +110,7 @@ class Hyper:
 
         Raises `HyperparameterError` where it cannot be read or lies outside the domain.
         """
-        number = read_number(self.name, value)
+        number = read_number(self.name, value, sizes=bool(self.default.free_symbols))
         if not self.domain.contains(number):
             raise HyperparameterError(
                 f"{self.name}={value} is outside its domain {self.domain.describe(self.display)} "
@@ -99,28 +123,61 @@ class Hyper:
         return str(self.default).replace("pi", "π").replace("sqrt(D)", "√D")
 
 
-def read_number(name: str, value: object) -> Expr:
-    """0.1, "1/20", ".5", "pi/18", "2pi", a float, an int or a SymPy number, exactly.
+def read_number(name: str, value: object, *, sizes: bool = False) -> Expr:
+    """0.1, "1/20", ".5", "pi/18", "2pi", "1/sqrt(64)", a float, an int or a SymPy number, exactly.
 
-    A float is taken as the decimal it prints as. Raises `HyperparameterError` otherwise.
+    A float is taken as the decimal it prints as. sizes: N and D may occur, as in "1/(N-1)".
+    Raises `HyperparameterError` otherwise.
     """
-    if isinstance(value, Expr) and value.is_number and value.is_real:
+    if isinstance(value, Expr) and _is_real(value, sizes):
         return value
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise HyperparameterError(
             f"{name}={value!r} is not a number. Give for example 0.1 or 1/20."
         )
-    match = _VALUE.fullmatch(str(value).strip())
+    text = _shortened(name, value)
+    match = _VALUE.fullmatch(text)
     if match is None or not (match["top"] or match["pi"]):
-        raise HyperparameterError(
-            f"{name}={value!r} is not a number. Write a decimal (0.1), a fraction (1/20) or a "
-            "multiple of pi (pi/18)."
-        )
+        return _expression(name, text, sizes)
     bottom = Rational(match["bottom"] or 1)
     if bottom == 0:
         raise HyperparameterError(f"{name}={value!r} divides by zero. Give a finite number.")
     number: Expr = Rational(match["top"] or 1) / bottom
     return number * pi if match["pi"] else number
+
+
+def _is_real(value: Expr, sizes: bool) -> bool:
+    if value.is_number or not sizes:
+        return bool(value.is_number and value.is_real)
+    from derive.bounds import real_at_every_size
+
+    return real_at_every_size(value)
+
+
+def _shortened(name: str, value: str | int | float) -> str:
+    """The text of a value. Raises `HyperparameterError` if it is too long to be read."""
+    if isinstance(value, int) and value.bit_length() > 4 * _MOST_CHARACTERS:
+        raise HyperparameterError(f"{name} has {value.bit_length()} bits. Give a smaller number.")
+    text = str(value).strip()
+    if len(text) > _MOST_CHARACTERS:
+        raise HyperparameterError(
+            f"{name}={text[:20]}… has {len(text)} characters, and {_MOST_CHARACTERS} are read. "
+            "Give fewer digits."
+        )
+    return text
+
+
+def _expression(name: str, text: str, sizes: bool) -> Expr:
+    from derive.exact import number  # only where a value is more than a number
+
+    try:
+        return number(text, sizes=sizes)
+    except ExpressionError as error:
+        raise HyperparameterError(
+            f"{name}={text!r} is not a number: {error.reason} (character {error.position}). "
+            f"{error.advice} Or write a decimal (0.1), a fraction (1/20) or a multiple of pi "
+            "(pi/18)."
+        ) from error
 
 
 def read_settings(hypers: tuple[Hyper, ...], settings: Mapping[str, object]) -> dict[str, Expr]:

@@ -1,9 +1,9 @@
 """Is an expression identically zero? Decided on the normal form, never by guessing.
 
 Atoms (everything that is not +, ·, or an integer power) become variables. A rational function
-of them is first evaluated at random points of the field with 2⁶¹ − 1 elements (Schwartz 1980,
-Zippel 1979: a non-zero one of degree d vanishes there with probability ≤ d/2⁶¹), then, where
-`exact` is asked for, brought over one denominator and expanded.
+of them is first evaluated at a random point of each of two fields with about 2⁶¹ elements
+(Schwartz 1980, Zippel 1979: a non-zero one of degree d vanishes with probability ≤ d/2⁶¹), then,
+where `exact` is asked for, brought over one denominator and expanded.
 
 What does not vanish is `UNDECIDED`, not refuted: atoms may be related in ways the normal form
 does not know. Only a point refutes (verify does that).
@@ -12,15 +12,17 @@ does not know. Only a point refutes (verify does that).
 from itertools import product
 from random import Random
 
-from sympy import Add, Expr, Mul, Pow, S, Symbol, expand, fraction, nan, together, zoo
+from sympy import Add, Expr, Mul, Pow, Rational, S, Symbol, expand, fraction, nan, together, zoo
 
-from derive.canonical import for_proof
-from derive.nodes import Delta, Step, free_indices
+from derive.canonical import for_proof, for_proof_by_name
+from derive.nodes import Delta, Match, Named, Step, Top, free_indices
 from derive.verdict import Verdict
 
-_PRIME = (1 << 61) - 1
-_POINTS = 2
+_PRIMES = (2305843009213693921, 4611686018427387847)  # the largest below 2⁶¹ − 1 and 2⁶²
+_HIGHEST = 1 << 16
+_LARGEST = 1 << 40  # a number beyond it is not left to the field: it may be a multiple of a prime
 MOST_GATES = 6
+GATES = (Step, Delta, Match, Top)
 
 
 def vanishes(e: Expr, *, exact: bool = False) -> Verdict:
@@ -29,6 +31,10 @@ def vanishes(e: Expr, *, exact: bool = False) -> Verdict:
     exact=False: by evaluation over the prime field (wrong with probability below 1e-30);
     exact=True: also by expanding the numerator over a common denominator.
     """
+    if any(x.definition.opaque for x in e.atoms(Named)):
+        by_name = vanishes_in_form(for_proof_by_name(e), exact=exact)
+        if by_name is Verdict.PROVED:
+            return by_name
     return vanishes_in_form(for_proof(e), exact=exact)
 
 
@@ -42,7 +48,7 @@ def vanishes_in_form(e: Expr, *, exact: bool = False, by_cases: bool = True) -> 
     if not by_cases:
         return Verdict.UNDECIDED
     free = free_indices(e)
-    gates = sorted((x for x in e.atoms(Step, Delta) if free_indices(x) <= free), key=str)
+    gates = sorted((x for x in e.atoms(*GATES) if free_indices(x) <= free), key=str)
     if not gates or len(gates) > MOST_GATES:
         return Verdict.UNDECIDED
     cases = [
@@ -59,9 +65,11 @@ def _vanishes_rationally(e: Expr, *, exact: bool) -> Verdict:
     if rational == 0:
         return Verdict.PROVED
     random = Random(0)
-    if any(_at_random_point(rational, random) for _ in range(_POINTS)):
+    if any(_at_random_point(rational, random, prime) for prime in _PRIMES):
         return Verdict.UNDECIDED
-    if exact and expand(fraction(together(rational))[0]) != 0:
+    if _has_large_degree(rational):
+        return Verdict.UNDECIDED
+    if (exact or _has_large_number(rational)) and expand(fraction(together(rational))[0]) != 0:
         return Verdict.UNDECIDED
     return Verdict.PROVED
 
@@ -81,6 +89,8 @@ def _rational(e: Expr, table: dict[object, Symbol]) -> Expr:
         return e.func(*[_rational(x, table) for x in e.args])
     if isinstance(e, Pow) and e.exp.is_Integer:
         return Pow(_rational(e.base, table), e.exp)
+    if isinstance(e, Pow) and isinstance(e.exp, Add):  # x^(p+1) is x^p·x
+        return Mul(*[_rational(Pow(e.base, x), table) for x in e.exp.args])
     if isinstance(e, Pow) and e.exp.is_Rational:
         root = ("root", _rational(e.base, table), e.exp.q)
         return Pow(table.setdefault(root, _atom(table)), e.exp.p)
@@ -103,29 +113,39 @@ def restore(e: Expr, table: dict[object, Symbol]) -> Expr:
     return e.xreplace(back)
 
 
-def _at_random_point(e: Expr, random: Random) -> int:
+def _has_large_number(e: Expr) -> bool:
+    """A coefficient that one of the primes could divide."""
+    return any(max(abs(x.p), x.q) > _LARGEST for x in e.atoms(Rational))
+
+
+def _has_large_degree(e: Expr) -> bool:
+    """A power whose degree the primes do not exceed by far."""
+    return any(abs(x.exp) > _HIGHEST for x in e.atoms(Pow))
+
+
+def _at_random_point(e: Expr, random: Random, prime: int) -> int:
     """The value of a rational function at a random point of the field. A point at which a
     denominator vanishes is drawn anew; if all do, the answer is non-zero: nothing is shown."""
     for _ in range(8):
         try:
-            return _modular(e, {}, random)
+            return _modular(e, {}, random, prime)
         except ValueError:  # pow(0, -1, p): a denominator vanished
             continue
     return 1
 
 
-def _modular(e: Expr, point: dict[Expr, int], random: Random) -> int:
+def _modular(e: Expr, point: dict[Expr, int], random: Random, prime: int) -> int:
     if e.is_Rational:
-        return int(e.p) * pow(int(e.q), -1, _PRIME) % _PRIME
+        return int(e.p) * pow(int(e.q), -1, prime) % prime
     if e.is_Symbol:
         if e not in point:
-            point[e] = random.randrange(1, _PRIME)
+            point[e] = random.randrange(1, prime)
         return point[e]
     if isinstance(e, Add):
-        return sum(_modular(x, point, random) for x in e.args) % _PRIME
+        return sum(_modular(x, point, random, prime) for x in e.args) % prime
     if isinstance(e, Mul):
         product = 1
         for x in e.args:
-            product = product * _modular(x, point, random) % _PRIME
+            product = product * _modular(x, point, random, prime) % prime
         return product
-    return pow(_modular(e.base, point, random), int(e.exp), _PRIME)
+    return pow(_modular(e.base, point, random, prime), int(e.exp), prime)

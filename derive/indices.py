@@ -3,32 +3,35 @@
 from functools import lru_cache
 from itertools import count
 
-from sympy import Add, Expr, Mul
+from sympy import Add, Expr, Mul, Symbol
 
 from derive.nodes import (
-    FeatureIndex,
     Hardest,
     HardestIndex,
     Index,
     IndexSum,
-    SampleIndex,
+    Top,
     label,
 )
 
 _fresh = count()
 
 
-def fresh(kind: type[SampleIndex] | type[FeatureIndex]) -> SampleIndex | FeatureIndex:
+def fresh(kind: type[Index]) -> Index:
     """A bound index that no other expression uses."""
     return kind(f"_{kind.__name__[0]}{next(_fresh)}")
 
 
 @lru_cache(maxsize=100_000)
 def highest_bound(e: Expr) -> int:
-    """The highest number among the bound indices inside an expression."""
+    """The highest number among the indices inside an expression."""
+    if isinstance(e, Symbol):  # a free index that is named as bound ones are counts too
+        return int(e.name[1:]) if e.name[1:].isdigit() and e.name[0] in "kae" else 0
     inside = max(map(highest_bound, e.args), default=0)
-    if isinstance(e, IndexSum | Hardest | HardestIndex):
-        number = e.args[1].name[1:]  # one that is not in normal form has none
+    if isinstance(e, IndexSum | Hardest | HardestIndex | Top):
+        number = e.args[2 if isinstance(e, Top) else 1].name[
+            1:
+        ]  # one that is not in normal form has none
         return max(inside, int(number)) if number.isdigit() else inside
     return inside
 

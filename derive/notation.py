@@ -8,20 +8,24 @@ from collections.abc import Callable
 
 from sympy import Expr, Rational, sqrt
 
-from derive.canonical import for_proof
+from derive.canonical import for_formula
 from derive.errors import ObjectiveError
 from derive.indices import fresh
 from derive.nodes import (
     H_PRIME,
     Definition,
     Distinct,
+    ExtraIndex,
     FeatureIndex,
+    Given,
     H,
     Hardest,
     HardestIndex,
+    Index,
     IndexSum,
     Inner,
     SampleIndex,
+    Top,
     View,
 )
 
@@ -34,6 +38,11 @@ def cosine(i: Expr, j: Expr) -> Expr:
 def same_view(i: Expr, j: Expr) -> Expr:
     """c_ij = ⟨h_i, h_j⟩ = cos θ_ij: within the anchor view."""
     return Inner(H, i, H, j)
+
+
+def other_view(i: Expr, j: Expr) -> Expr:
+    """c_i'j' = ⟨h'_i, h'_j⟩ = cos θ_i'j': within the positives' view."""
+    return Inner(H_PRIME, i, H_PRIME, j)
 
 
 def squared_distance(v: View, i: Expr, w: View, j: Expr) -> Expr:
@@ -56,11 +65,12 @@ def sum_features(body: Callable[[Expr], Expr], other_than: Expr | None = None) -
     return _sum(body, FeatureIndex, other_than)
 
 
-def _sum(
-    body: Callable[[Expr], Expr],
-    kind: type[SampleIndex] | type[FeatureIndex],
-    other_than: Expr | None,
-) -> Expr:
+def sum_extras(body: Callable[[Expr], Expr]) -> Expr:
+    """Σ_e body(e) over the M extra negatives of an anchor."""
+    return _sum(body, ExtraIndex, None)
+
+
+def _sum(body: Callable[[Expr], Expr], kind: type[Index], other_than: Expr | None) -> Expr:
     k = fresh(kind)
     term = body(k)
     return IndexSum(term if other_than is None else term * Distinct(k, other_than), k)
@@ -72,7 +82,7 @@ def sum_pairs(body: Callable[[Expr, Expr], Expr]) -> Expr:
     Raises `ObjectiveError` if body(k, l) and body(l, k) differ: the half would be wrong then.
     """
     k, m = fresh(SampleIndex), fresh(SampleIndex)
-    if for_proof(body(k, m)) != for_proof(body(m, k)):
+    if for_formula(body(k, m)) != for_formula(body(m, k)):
         raise ObjectiveError(
             f"sum_pairs needs a symmetric summand, and {body(k, m)} changes when its indices "
             "are swapped. Write the sum over k ≠ l with sum_samples instead."
@@ -109,3 +119,14 @@ def hardest_index(body: Callable[[Expr], Expr], i: Expr) -> Expr:
     """The k ≠ i at which body(k) is largest."""
     k = fresh(SampleIndex)
     return HardestIndex(body(k), k, i)
+
+
+def top(j: Expr, body: Callable[[Expr], Expr], i: Expr, share: Expr) -> Expr:
+    """1 if j is among the ⌈share·(N − 1)⌉ samples k ≠ i with the largest body(k), else 0."""
+    k = fresh(SampleIndex)
+    return Top(j, body(k), k, i, share)
+
+
+def given(array: str, i: Expr, e: Expr) -> Expr:
+    """The sample number array[i, e] of an input of that name; never i."""
+    return Given(array, i, e)

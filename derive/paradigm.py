@@ -10,36 +10,37 @@ limit, GD = 1 and W = a, and the result says why. With negatives from two views,
 view and R is one over both.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import product
 
-from sympy import Add, Expr, Mul, S
+from sympy import Add, Expr, Mul, Pow, S
 
 from derive.calculus import Watch
 from derive.canonical import for_print
 from derive.coefficients import Coefficients, Remainder, differentiate
-from derive.errors import DecompositionError
-from derive.identity import MOST_GATES, vanishes
+from derive.errors import DecompositionError, ObjectiveError
+from derive.identity import GATES, MOST_GATES, vanishes
 from derive.limits import NoLimitError, limit_of_score
 from derive.nodes import (
     ANCHOR,
-    H_PRIME,
     NEGATIVE,
-    Delta,
+    Definition,
     Distinct,
-    H,
+    Exp,
     IndexSum,
     Inner,
     Named,
-    Step,
+    SampleIndex,
     View,
 )
 from derive.notation import sum_samples
 from derive.objective import Objective, positive_scores
-from derive.simplify import simplified, size
+from derive.simplify import one_fraction, simplified, size
 from derive.verdict import Verdict
 
+_TOTALS = ("A", "V")
+_LONG = 140  # nodes of Σ_j a_ij and Σ_j V_ij together: beyond, they are named A_i and V_i
 _ACTIVE = "some negative is active (Σ_j a_ij is not 0)"
 
 
@@ -50,8 +51,11 @@ class Decomposition:
     coefficients: the stored truth (a, b, ρ, remainder), already proved to be the gradient.
     ungated: view of the negatives → V_ij (empty where there is no such limit).
     dissipation: GD_i. weight: view of the negatives → W_ij. ratio: R_i, or None where Σ_j a_ij
-    is 0. total_push: Σ_{j≠i} a_ij. no_gauge: why GD is 1 (empty: it was derived).
-    ratio_condition: where R_i exists (empty: everywhere that it can be evaluated).
+    is 0. total_push: Σ_{j≠i} a_ij (by the name A_i where it is long). no_gauge: why GD is 1
+    (empty: it was derived).
+    ratio_condition: where W and R exist (empty: everywhere that they can be evaluated).
+    ratio_diagonal: entry a of the diagonal matrix that adds to R_i (0: R_i is a scalar). ratios:
+    view → R^v_ij of further positives j ≠ i (b^v_ij = R^v_ij Σ_j a_ij).
 
     Raises `DecompositionError` unless GD·W = a and R·Σ_j a_ij = b are proved.
     """
@@ -64,12 +68,17 @@ class Decomposition:
     total_push: Expr
     no_gauge: str
     ratio_condition: str = ""
+    ratio_diagonal: Expr = S.Zero
+    ratios: Mapping[View, Expr] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        a, b = self.coefficients.push, self.coefficients.pull
+        c, a = self.coefficients, self.coefficients.push
         identities = [self.dissipation * self.weight[view] - a[view] for view in a]
+        identities.append(_unnamed(self.total_push) - _over_negatives(a))
         if self.ratio is not None:
-            identities.append(self.ratio * _over_negatives(a) - b)
+            total = self.total_push
+            identities += [self.ratio * total - c.pull, self.ratio_diagonal * total - c.diagonal]
+            identities += [self.ratios[view] * total - b for view, b in c.positives.items()]
         if any(vanishes(revealed(x)) is not Verdict.PROVED for x in identities):
             raise DecompositionError(
                 f"GD·W = a or R·Σa = b was not proved for {self.objective.name!r}. "
@@ -85,8 +94,29 @@ class Decomposition:
         return self.coefficients.remainder
 
     @property
+    def totals(self) -> tuple[Named, ...]:
+        """A_i = Σ_j a_ij and V_i = Σ_j V_ij where GD, W and R have them by name, else nothing."""
+        total = self.total_push
+        if not isinstance(total, Named) or not self.dissipation.has(total):
+            return ()
+        others = sorted((x for x in self.dissipation.atoms(Named) if x != total), key=str)
+        return total, *[x for x in others if x.definition.name == _TOTALS[1]]
+
+    @property
     def radial(self) -> Expr:
         return revealed(self.coefficients.radial)
+
+
+def _check_pools(coefficients: Coefficients) -> None:
+    """The negatives are of the views that the objective states."""
+    objective = coefficients.objective
+    strange = set(coefficients.push) - set(objective.pools)
+    if strange:
+        raise ObjectiveError(
+            f"{objective.name} states pool = {objective.pool!r}, and its gradient pushes from "
+            f"{' and '.join(f'{v}_j' for v in sorted(map(str, strange)))}. State the views that "
+            "its negatives are of (CROSS, SAME or BOTH of derive.objective)."
+        )
 
 
 def decompose(
@@ -99,18 +129,26 @@ def decompose(
 
 
 def split(coefficients: Coefficients) -> Decomposition:
-    """The canonical split of coefficients."""
+    """The canonical split of coefficients. Raises `ObjectiveError` if the negatives are of other
+    views than the objective states."""
+    _check_pools(coefficients)
     b, a = coefficients.pull, exposed(coefficients)
     total = simplified(_over_negatives(a))
     ungated, reason = _ungated(coefficients, a)
     dissipation: Expr = S.One
     if ungated:
-        dissipation = simplified(total / simplified(_over_negatives(ungated)))
+        total_ungated = for_print(_over_negatives(ungated))
+        if size(total) + size(total_ungated) > _LONG:
+            total, total_ungated = (_named(*x) for x in zip(_TOTALS, (total, total_ungated), strict=True))
+        else:
+            total_ungated = simplified(total_ungated)
+        dissipation = simplified(total / total_ungated)
         if dissipation == 1:
             reason = "the push does not depend on the positive's score"
     weight = {view: simplified(push / dissipation) for view, push in a.items()}
     ratio = _ratio(b, total)
-    active = "" if ratio is None or not _gated_alone(total, b) else _ACTIVE
+    gated = (ratio is not None and _gated_alone(total, b)) or any(map(_over_gates, weight.values()))
+    active = _ACTIVE if gated else ""
     return Decomposition(
         coefficients,
         {view: revealed(v) for view, v in ungated.items()},
@@ -120,22 +158,37 @@ def split(coefficients: Coefficients) -> Decomposition:
         revealed(total),
         reason,
         active,
+        S.Zero if ratio is None else one_fraction(revealed(coefficients.diagonal / total)),
+        {}
+        if ratio is None
+        else {v: revealed(simplified(x / total)) for v, x in coefficients.positives.items()},
     )
+
+
+def _named(name: str, total: Expr) -> Expr:
+    """A sum over the negatives by a name, where GD and R would not be readable without."""
+    i = SampleIndex("_i")
+    return Definition(name, (i,), revealed(total).xreplace({ANCHOR: i}), opaque=True)(ANCHOR)
+
+
+def _unnamed(total: Expr) -> Expr:
+    return total.value if isinstance(total, Named) else total
 
 
 def _ratio(pull: Expr, total: Expr) -> Expr | None:
     """R_i = b_i / Σ_j a_ij; None where the pushes sum to zero."""
-    if total == 0:
+    if vanishes(revealed(_unnamed(total))) is Verdict.PROVED:
         return None
     ratio = simplified(pull / total)
-    if size(ratio) > 1 and vanishes(revealed(pull - total)) is Verdict.PROVED:
+    if size(ratio) > 1 and vanishes(revealed(pull - _unnamed(total))) is Verdict.PROVED:
         return S.One
     return ratio
 
 
 def _gated_alone(total: Expr, pull: Expr) -> bool:
     """Whether gates can close the whole push and leave the pull (too many to try: perhaps)."""
-    gates = sorted(total.atoms(Step, Delta), key=str)
+    total = _unnamed(total)
+    gates = sorted(total.atoms(*GATES), key=str)
     if len(gates) > MOST_GATES:
         return True
     for values in product((S.Zero, S.One), repeat=len(gates)):
@@ -147,6 +200,12 @@ def _gated_alone(total: Expr, pull: Expr) -> bool:
     return False
 
 
+def _over_gates(weight: Expr) -> bool:
+    """Whether a weight is a share of what gates leave: 0/0 where they leave nothing."""
+    bottom = [x.base for x in Mul.make_args(weight) if isinstance(x, Pow) and x.exp.is_negative]
+    return any(not x.has(Exp) and x.has(*GATES) for e in bottom for x in (_unnamed(e),))
+
+
 def exposed(coefficients: Coefficients) -> Mapping[View, Expr]:
     """The pushes with the positive taken out of sums over all samples, and its score by name:
     Σ_k f(k) = Σ_{k≠i} f(k) + f(i), so that the limit sees it."""
@@ -154,22 +213,50 @@ def exposed(coefficients: Coefficients) -> Mapping[View, Expr]:
     if not scores:
         return coefficients.push
     score = scores.pop()(ANCHOR)
-    names = {score.value: score} if isinstance(score.value, Inner) else {}
+    own = _own_cosine(coefficients.objective)
+    names = _cosine_by_score(score, own)
     return {
-        view: simplified(_split_off(push, score).xreplace(names))
+        view: simplified(for_print(_split_off(push, score, own)).xreplace(names))
         for view, push in coefficients.push.items()
     }
 
 
-def _split_off(e: Expr, score: Named) -> Expr:
-    parts = {}
-    for x in e.atoms(IndexSum):
-        body, k = x.args
-        own = for_print(body.xreplace({k: ANCHOR}))
-        guarded = any(isinstance(f, Distinct) and k in f.args for f in Mul.make_args(body))
-        if not guarded and own.has(score, score.value):
-            parts[x] = IndexSum(body * Distinct(k, ANCHOR), k) + own
-    return for_print(e.xreplace(parts)) if parts else e
+def _own_names(push: Iterable[Expr], score: Named, own: Expr) -> dict[Expr, Expr]:
+    """Named intermediates of the anchor that hold the positive's score, written out."""
+    found = {x for a in push for x in a.atoms(Named) if x != score and ANCHOR in x.args}
+    written = {x: _split_off(x.value, score, own) for x in found}
+    names = _cosine_by_score(score, own)
+    return {x: e.xreplace(names) for x, e in written.items() if e.has(score, own)}
+
+
+def _own_cosine(objective: Objective) -> Expr:
+    """c_ii'."""
+    return Inner(objective.anchor, ANCHOR, objective.positive, ANCHOR)
+
+
+def _cosine_by_score(score: Named, own: Expr) -> dict[Expr, Expr]:
+    """c_ii' as a function of the score, where the score is a straight line of it."""
+    value = for_print(score.value)
+    at_zero = value.xreplace({own: S.Zero})
+    slope = for_print(value - at_zero).xreplace({own: S.One})
+    if slope == 0 or slope.has(own) or for_print(value - at_zero - slope * own) != 0:
+        return {}
+    return {own: (score - at_zero) / slope}
+
+
+def _split_off(e: Expr, score: Named, own: Expr) -> Expr:
+    """Σ_k f(k) as Σ_{k≠i} f(k) + f(i), inner sums first, wherever f(i) holds the score."""
+    if isinstance(e, Named) or not e.has(IndexSum):
+        return e
+    e = e.func(*[_split_off(x, score, own) if isinstance(x, Expr) else x for x in e.args])
+    if not isinstance(e, IndexSum):
+        return e
+    body, k = e.args
+    guard = Distinct(k, ANCHOR)
+    if not isinstance(k, SampleIndex) or guard in Mul.make_args(body):
+        return e
+    at_anchor = for_print(body.xreplace({k: ANCHOR}))
+    return IndexSum(body * guard, k) + at_anchor if at_anchor.has(score, own) else e
 
 
 def _ungated(coefficients: Coefficients, push: Mapping[View, Expr]) -> tuple[dict[View, Expr], str]:
@@ -180,11 +267,13 @@ def _ungated(coefficients: Coefficients, push: Mapping[View, Expr]) -> tuple[dic
     if not scores:
         return {}, "no score of the positive gates the push"
     score = scores.pop()(ANCHOR)
+    named = _own_names(push.values(), score, _own_cosine(coefficients.objective))
     try:
-        ungated = {view: limit_of_score(a, score) for view, a in push.items()}
+        ungated = {view: limit_of_score(a.xreplace(named), score) for view, a in push.items()}
     except NoLimitError as error:
         return {}, error.reason
-    if any(v.has(Inner(H, ANCHOR, H_PRIME, ANCHOR)) for v in ungated.values()):
+    own = _own_cosine(coefficients.objective)
+    if any(v.has(own) for v in ungated.values()):
         return {}, "the push depends on the positive outside its score"
     if vanishes(revealed(_over_negatives(ungated))) is Verdict.PROVED:
         return {}, "the ungated pushes sum to zero"

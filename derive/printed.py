@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 from sympy import Expr
 
+from derive.coefficients import over_others
 from derive.conditions import Condition, Equality, equality
-from derive.nodes import ANCHOR, FEATURE, H_PRIME, NEGATIVE, Component, H
+from derive.nodes import ANCHOR, FEATURE, NEGATIVE, Component
 from derive.notation import sum_samples
 from derive.objective import PrintedRow
 from derive.paradigm import Decomposition, revealed
@@ -30,10 +31,13 @@ def compare_printed(decomposition: Decomposition) -> tuple[Comparison, ...]:
 def own_equality(decomposition: Decomposition) -> Equality:
     """In which sense the derived GD Σ W (n − R h') alone is the gradient."""
     parts = [part.component for part in decomposition.remainder]
-    radial = decomposition.radial * Component(H, ANCHOR, FEATURE)
+    objective = decomposition.objective
+    radial = decomposition.radial * Component(objective.anchor, ANCHOR, FEATURE)
     if decomposition.ratio is None:
         pull = revealed(decomposition.coefficients.pull)
-        parts.append(-pull * Component(H_PRIME, ANCHOR, FEATURE))
+        c = decomposition.coefficients
+        parts.append(-(pull + c.diagonal) * Component(objective.positive, ANCHOR, FEATURE))
+        parts += [-over_others(view, b) for view, b in c.positives.items()]
     found = equality(sum(parts, radial))
     if found.holds and decomposition.ratio_condition:
         active = Condition("active negative", decomposition.ratio_condition, lambda e: e)
@@ -47,7 +51,8 @@ def _difference(decomposition: Decomposition, row: PrintedRow) -> Expr:
     i, j = ANCHOR, NEGATIVE
     scale = row.dissipation(i, j, x) * row.weight(i, j, x)
     term = scale * (
-        Component(objective.pool, j, FEATURE) - row.ratio(i, j, x) * Component(H_PRIME, i, FEATURE)
+        Component(objective.pools[0], j, FEATURE)
+        - row.ratio(i, j, x) * Component(objective.positive, i, FEATURE)
     )
     printed = sum_samples(lambda k: term.xreplace({j: k}), other_than=i)
     return revealed(decomposition.coefficients.assembled()) - printed

@@ -8,6 +8,7 @@ the number of nested sums: meant for a handful of small points.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from sympy import Add, Expr, Mul, Pow, Rational, Symbol, pi
 
@@ -20,8 +21,9 @@ from derive.nodes import (
     Delta,
     Distinct,
     Exp,
+    ExtraIndex,
     FeatureIndex,
-    H,
+    Given,
     Hardest,
     HardestIndex,
     Hinge,
@@ -29,12 +31,16 @@ from derive.nodes import (
     IndexSum,
     Inner,
     Log,
+    M,
+    Match,
+    Mismatch,
     N,
     Named,
     SampleIndex,
     Sin,
     Step,
     Stop,
+    Top,
     View,
 )
 from verify.numbers import Number, Point, mp
@@ -81,7 +87,7 @@ class Evaluator:
         """One row of a view, in its role."""
         if view.stopped and self.stopped is not self:
             return self.stopped.embedding(view, sample)
-        rows = self.point.h if view.name == H.name else self.point.h_prime
+        rows = self.point.h_prime if view.name.endswith("'") else self.point.h
         if view.role != "centred":
             return rows[sample]
         if view not in self._means:
@@ -91,9 +97,21 @@ class Evaluator:
 
     def position(self, index: Expr, at: Bindings) -> int:
         """The number an index stands for."""
+        if isinstance(index, Given):
+            array, i, m = index.args
+            rows = self.given(array.name)
+            return int(rows[self.position(i, at)][at[m]])
         return _hardest_index(self, index, at) if isinstance(index, HardestIndex) else at[index]
 
+    def given(self, name: str) -> Sequence[Any]:
+        """An input of the loss."""
+        if name not in self.point.inputs:
+            raise LoweringError(f"no input {name}: the point has to hold it.")
+        return self.point.inputs[name]
+
     def size(self, k: Index) -> int:
+        if isinstance(k, ExtraIndex):
+            return next(len(x[0]) for name, x in self.point.inputs.items() if name != "labels")
         return self.point.d if isinstance(k, FeatureIndex) else self.point.n
 
 
@@ -103,8 +121,12 @@ Rule = Callable[[Evaluator, Expr, Bindings], Number]
 @lru_cache(maxsize=100_000)
 def _free(e: Expr) -> tuple[Index, ...]:
     """The indices an expression depends on; a bound one is no argument of the value."""
-    if isinstance(e, SampleIndex | FeatureIndex):
+    if isinstance(e, SampleIndex | FeatureIndex | ExtraIndex):
         return (e,)
+    if isinstance(e, Top):
+        j, body, k, i, share = e.args
+        within = (x for x in _free(body) if x != k)
+        return tuple(dict.fromkeys((*_free(j), *_free(i), *within, *_free(share))))
     found = dict.fromkeys(k for x in e.args for k in _free(x))
     if isinstance(e, IndexSum | Hardest | HardestIndex):
         found.pop(e.args[1], None)
@@ -118,6 +140,8 @@ def _rational(ev: Evaluator, e: Expr, at: Bindings) -> Number:
 
 
 def _symbol(ev: Evaluator, e: Expr, at: Bindings) -> Number:
+    if e == M:
+        return mp.mpf(ev.size(ExtraIndex("_m")))
     if e in (N, D):
         return mp.mpf(ev.point.n if e == N else ev.point.d)
     if e.name not in ev.point.values:
@@ -173,6 +197,21 @@ def _hardest_index(ev: Evaluator, e: Expr, at: Bindings) -> int:
     return -max(_others(ev, e, at))[1]
 
 
+def _same_label(ev: Evaluator, e: Expr, at: Bindings) -> Number:
+    labels = ev.given("labels")
+    a, b = (labels[ev.position(x, at)] for x in e.args)
+    return mp.mpf((a == b) == isinstance(e, Match))
+
+
+def _top(ev: Evaluator, e: Expr, at: Bindings) -> Number:
+    """1 if fewer than ⌈share·(N − 1)⌉ samples have a larger body than j has."""
+    j, body, k, i, share = e.args
+    own, mine = ev.position(i, at), ev(body, {**at, k: ev.position(j, at)})
+    others = [ev(body, {**at, k: n}) for n in range(ev.point.n) if n != own]
+    kept = max(1, int(mp.ceil(ev(share, at) * len(others) - mp.mpf(10) ** -9)))
+    return mp.mpf(sum(x > mine for x in others) < kept)
+
+
 def _equal(ev: Evaluator, e: Expr, at: Bindings) -> Number:
     a, b = (ev.position(x, at) for x in e.args)
     return mp.mpf((a == b) == isinstance(e, Delta))
@@ -192,6 +231,9 @@ _RULES: dict[type, Rule] = {
     Component: _component,
     Inner: _inner,
     IndexSum: _sum,
+    Match: _same_label,
+    Mismatch: _same_label,
+    Top: _top,
     Delta: _equal,
     Distinct: _equal,
     Hardest: _hardest,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sympy import Add, Expr, Mul, Pow, S, Symbol
 from sympy.core.numbers import Number
 
-from derive.nodes import Exp, FeatureIndex, Inner, SampleIndex, View
+from derive.nodes import Exp, ExtraIndex, FeatureIndex, Inner, SampleIndex, View
 from derive.printing.boxes import (
     DOT,
     MINUS,
@@ -24,6 +24,8 @@ from derive.printing.boxes import (
     row,
 )
 from derive.printing.readable import product_of_distance, reading_order
+
+_INDICES = SampleIndex | FeatureIndex | ExtraIndex
 
 
 class Arithmetic(ABC):
@@ -59,7 +61,7 @@ class Arithmetic(ABC):
         if isinstance(e, Number):
             return self._number(e)
         if isinstance(e, Symbol):
-            return self.index(e) if isinstance(e, SampleIndex | FeatureIndex) else self.symbol(e)
+            return self.index(e) if isinstance(e, _INDICES) else self.symbol(e)
         if e is S.Pi:
             return Leaf("π", r"\pi")
         return self.node(e)
@@ -138,6 +140,8 @@ class Arithmetic(ABC):
         if isinstance(base, Inner) and base.args[0] == base.args[2] and exponent == 2:
             return Power(Fenced("(", self.box(base), ")"), number(2))
         inner = self.box(base)
+        if isinstance(inner, Power) and isinstance(inner.base, Fenced):
+            return Power(inner.base, self.box(2 * exponent))  # (‖x‖²)^(α/2) = ‖x‖^α
         if not isinstance(inner, Leaf | Script | Fenced):
             inner = Fenced("(", inner, ")")
         return Power(inner, self.box(exponent))

@@ -68,6 +68,7 @@ Box = Leaf | Row | Fraction | Power | Script | Root | Big | Fenced
 PLUS, MINUS = Leaf("+", "+", "mo"), Leaf("−", "-", "mo")
 DOT, EQUALS = Leaf("·", r"\,", "mo"), Leaf("=", "=", "mo")
 GREATER, UNEQUAL = Leaf(">", ">", "mo"), Leaf("≠", r"\neq", "mo")
+AMONG = Leaf("∈", r"\in ", "mo")
 SUM = Leaf("Σ", r"\sum", "mo")
 MAX, MIN = Leaf("max", r"\max", "mo"), Leaf("min", r"\min", "mo")
 STOPPED = Leaf("sg", r"\operatorname{sg}")
@@ -109,11 +110,16 @@ def number(x: object) -> Leaf:
     return Leaf(str(x), str(x), "mn")
 
 
+def hat(letter: str) -> str:
+    """The letter under a hat: a combining mark, which MathML draws as an accent."""
+    return letter + "\u0302"
+
+
 def view_leaf(view: View) -> Leaf:
     """h, h', ĥ, ĥ'."""
     letter, prime = view.name[0], view.name[1:]
     if view.role in ("centred", "balanced"):
-        return Leaf(f"{letter}\u0302{prime}", rf"\hat{{{letter}}}{prime}")
+        return Leaf(f"{hat(letter)}{prime}", rf"\hat{{{letter}}}{prime}")
     return Leaf(view.name, view.name)
 
 

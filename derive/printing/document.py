@@ -16,7 +16,7 @@ def as_text(sections: tuple[Section, ...]) -> str:
     lines: list[str] = []
     for section in sections:
         if section.title:
-            lines += [*([""] if lines[-1] else []), section.title]
+            lines += [*([""] if lines and lines[-1] else []), section.title]
         for item in section.items:
             if isinstance(item, Formula):
                 lines += _separated(to_lines(item.box, WIDTH, _INDENT), lines)

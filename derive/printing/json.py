@@ -28,7 +28,9 @@ def to_data(d: Decomposition) -> dict[str, Any]:
     `text`, `latex` and `sympy` (`sympy.sympify` reads it; the vocabulary is described in
     derive/printing/standard.py). With negatives from two views, `weight` and `push` are of the
     objective's own pool and `by_view` has both. The remainder is component a of a vector, and
-    `terms` are its summands.
+    `terms` are its summands. `diagonal` and `ratio_diagonal` add, for feature a, to `pull` and
+    `ratio`; `positives` and `ratios` are those of further positives with the anchor's label.
+    `totals` writes out the names A_i and V_i.
     """
     o = d.objective
     form = _Form(Typesetter(o.hyper))
@@ -38,16 +40,23 @@ def to_data(d: Decomposition) -> dict[str, Any]:
         "source": o.source,
         "differentiated": o.differentiated,
         "reduction": o.reduction,
-        "pool": _pool(o.pool),
+        "pool": o.pool,
+        "embeddings": o.embeddings,
+        "inputs": list(o.inputs),
         "stop_gradients": o.stop_gradients,
         "hyperparameters": _hyper(o, d),
         "objective": form(d.coefficients.formula),
         "push": form.per_view(o, dict(d.coefficients.push)),
         "pull": form(d.coefficients.pull),
+        "diagonal": form(d.coefficients.diagonal),
+        "positives": {_pool(v): form(b) for v, b in d.coefficients.positives.items()},
         "radial": form(d.radial),
         "dissipation": form(d.dissipation) | {"no_gauge": d.no_gauge},
         "weight": form.per_view(o, dict(d.weight)),
         "ratio": None if d.ratio is None else form(d.ratio),
+        "ratio_diagonal": form(d.ratio_diagonal),
+        "ratios": {_pool(v): form(r) for v, r in d.ratios.items()},
+        "totals": _totals(d, form),
         "remainder": form(Add(*[x.component for x in d.remainder]))
         | {"terms": [form(x.component) | {"summand": x.summand} for x in d.remainder]},
         "equality": _equality(own_equality(d)),
@@ -66,11 +75,16 @@ class _Form:
         return {"text": inline(box), "latex": to_latex(box), "sympy": to_sympy_text(e)}
 
     def per_view(self, o: Objective, parts: dict[View, Expr]) -> dict[str, Any]:
-        own = parts.get(o.pool, Add(*parts.values()))
+        own = next((parts[view] for view in o.pools if view in parts), Add(*parts.values()))
         forms = self(own)
         if len(parts) > 1:
             forms["by_view"] = {_pool(view): self(e) for view, e in parts.items()}
         return forms
+
+
+def _totals(d: Decomposition, form: "_Form") -> dict[str, Any]:
+    """A_i = Σ_j a_ij and V_i = Σ_j V_ij, where other entries have them by name."""
+    return {x.definition.name: form(x.value) for x in d.totals}
 
 
 def _pool(view: View) -> str:

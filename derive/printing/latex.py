@@ -4,7 +4,7 @@ from derive.printing.boxes import Big, Box, Fraction, Leaf, Power, Root, Row, Sc
 
 _FENCES = {
     "(": r"\left(", ")": r"\right)", "[": "[", "]": "]",
-    "⟨": r"\langle ", "⟩": r"\rangle", "‖": r"\Vert ",
+    "⟨": r"\langle ", "⟩": r"\rangle", "‖": r"\Vert ", "|": r"\vert ",
 }  # fmt: skip
 
 

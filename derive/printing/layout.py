@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 
 from sympy import Expr, Symbol
 
+from derive.canonical import for_print
 from derive.hyper import Hyper
 from derive.nodes import (
+    ANCHOR,
     Cos,
     Delta,
     Distinct,
     Exp,
+    ExtraIndex,
     FeatureIndex,
     Hardest,
     HardestIndex,
@@ -22,14 +25,18 @@ from derive.nodes import (
     Index,
     IndexSum,
     Log,
+    Match,
+    Mismatch,
     Named,
     SampleIndex,
     Sin,
     Step,
     Stop,
+    Top,
     free_indices,
 )
 from derive.printing.boxes import (
+    AMONG,
     COMMA,
     EQUALS,
     GREATER,
@@ -60,12 +67,13 @@ class Typesetter:
     """Turns expressions into boxes; hyper-parameters print by their display names.
 
     notation: what it has used so far. score_by_name: the positive's score as s_i, instead of
-    what it stands for.
+    what it stands for. angles: cos θ_ij' stays, instead of c_ij'.
     """
 
     hyper: tuple[Hyper, ...] = ()
     notation: Notation = field(default_factory=Notation)
     score_by_name: bool = False
+    angles: bool = False
 
     def __call__(self, e: Expr) -> Box:
         # _F9 before _F10: letters in the order in which the indices were made.
@@ -73,7 +81,7 @@ class Typesetter:
         scope = _Scope(self, {}, frozenset(map(str, free)))
         for k in free:
             scope = scope.inside(k) if k.name.startswith("_") else scope  # an unnamed one
-        return scope.box(readable(e, score_by_name=self.score_by_name))
+        return scope.box(readable(e, score_by_name=self.score_by_name, angles=self.angles))
 
     def symbol(self, e: Symbol) -> Box:
         for hyper in self.hyper:
@@ -88,7 +96,7 @@ class Typesetter:
         return leaf(e.name)
 
 
-_LETTERS = {SampleIndex: "klmnpq", FeatureIndex: "bcdefg"}
+_LETTERS = {SampleIndex: "klmnpq", FeatureIndex: "bcdefg", ExtraIndex: "mn"}
 
 
 @dataclass(frozen=True)
@@ -157,6 +165,24 @@ class _Scope(Scripts):
     def _set_Distinct(self, e: Distinct) -> Box:
         a, b = e.args
         return self._one_if(self.index(a), UNEQUAL, self.index(b))
+
+    def _set_Match(self, e: Match) -> Box:
+        return self._one_if(*self._labels(e, EQUALS))
+
+    def _set_Mismatch(self, e: Mismatch) -> Box:
+        return self._one_if(*self._labels(e, UNEQUAL))
+
+    def _labels(self, e: Expr, sign: Leaf) -> tuple[Box, ...]:
+        self.uses("y")
+        a, b = (Script(leaf("y"), (self.index(k),)) for k in e.args)
+        return a, sign, b
+
+    def _set_Top(self, e: Top) -> Box:
+        """1[j ∈ T_i], with T_i described in the legend."""
+        j, body, k, i, share = e.args
+        top = for_print(Top(ANCHOR, body.xreplace({i: ANCHOR}), k, ANCHOR, share))
+        name = self.notation.name_of_top(top)
+        return self._one_if(self.index(j), AMONG, Script(leaf(name), (self.index(i),)))
 
     def _set_Step(self, e: Step) -> Box:
         left, right = sides_of_gate(e.args[0])

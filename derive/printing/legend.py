@@ -15,6 +15,8 @@ from derive.nodes import (
     SampleIndex,
     View,
 )
+from derive.objective import Objective
+from derive.printing.boxes import hat, view_leaf
 from derive.printing.layout import Typesetter
 from derive.printing.readable import extreme
 from derive.printing.text import inline
@@ -23,7 +25,9 @@ _BEFORE = {
     "c_ij'": "c_ij' = ⟨h_i, h'_j⟩ = cos θ_ij'",
     "c_ij": "c_ij = ⟨h_i, h_j⟩ = cos θ_ij",
     "c_i'j'": "c_i'j' = ⟨h'_i, h'_j⟩ = cos θ_i'j'",
-    "ĥ": "ĥ_i = h_i − (1/N) Σ_k h_k",
+    hat("h"): hat("h") + "_i = h_i − (1/N) Σ_k h_k",
+    hat("z"): hat("z") + "_i = z_i − (1/N) Σ_k z_k",
+    "y": "y_i is the label of sample i, of both its views",
 }
 _AFTER = {
     "j*(k)": "j*(k) is the j* of the anchor k",
@@ -33,11 +37,16 @@ _AFTER = {
 }
 
 
-def legend(typesetter: Typesetter) -> Iterator[str]:
+def legend(typesetter: Typesetter, objective: Objective) -> Iterator[str]:
     """One line a notation that `typesetter` has used."""
-    hardest = list(_hardest(typesetter))  # before the rest: they may use more notations
+    hardest = [*_hardest(typesetter), *_tops(typesetter)]  # first: they may use more notations
     used = typesetter.notation.used
-    yield "h_i anchor, h'_i its positive: unit vectors; N pairs in D dimensions"
+    v, w = view_leaf(objective.anchor).text, view_leaf(objective.positive).text
+    what = {"unit": "unit vectors", "raw": "raw embeddings, not normalised"}[objective.embeddings]
+    yield f"{v}_i anchor, {w}_i its positive: {what}; N pairs in D dimensions"
+    for name in objective.inputs:
+        if name != "labels":
+            yield f"{name}(i,m) is sample number m of row i of the input {name}, (N, M); never i"
     yield from (text for notation, text in _BEFORE.items() if notation in used)
     yield from hardest
     yield from (text for notation, text in _AFTER.items() if notation in used)
@@ -51,6 +60,15 @@ def _hardest(typesetter: Typesetter) -> Iterator[str]:
             return
         k, name = list(known.items())[n]
         yield f"{name} = arg {inline(typesetter(extreme(k)))}"
+
+
+def _tops(typesetter: Typesetter) -> Iterator[str]:
+    """T_i = the hardest samples of the anchor i."""
+    for top, name in list(typesetter.notation.tops.items()):
+        _, body, k, _, share = top.args
+        among = inline(typesetter(body.xreplace({k: SampleIndex("k")})))
+        kept = inline(typesetter(share))
+        yield f"{name}_i: the ⌈{kept} (N − 1)⌉ samples k ≠ i with the largest {among}, and ties"
 
 
 def named_intermediates(e: Expr) -> list[Definition]:

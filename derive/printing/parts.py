@@ -1,6 +1,6 @@
 """The formulas that every sheet has: the paradigm and the names of its parts."""
 
-from derive.nodes import H_PRIME, View
+from derive.nodes import View
 from derive.objective import Objective
 from derive.paradigm import Decomposition
 from derive.printing.boxes import (
@@ -17,7 +17,7 @@ from derive.printing.boxes import (
     view_leaf,
 )
 
-I_, J_, A = leaf("i"), leaf("j"), leaf("a")
+I_, J_, K_, A = leaf("i"), leaf("j"), leaf("k"), leaf("a")
 V = leaf("V")
 THIN = leaf(" ", r"\,")
 GD, W, R, RHO = leaf("GD", r"\mathrm{GD}"), leaf("W"), leaf("R"), leaf("ρ", r"\rho")
@@ -33,8 +33,12 @@ def paradigm_box(d: Decomposition) -> Box:
     """GD_i Σ_{j≠i} W_ij (n_j − R_i h'_i)."""
     views = list(d.weight)
     negative = Script(view_leaf(views[0]), (J_,)) if len(views) == 1 else Script(leaf("n"), (J_,))
-    positive = Row((Script(R, (I_,)), THIN, Script(view_leaf(H_PRIME), (I_,))))
-    inner = Fenced("(", Row((negative, MINUS, positive)), ")")
+    parts: list[Box] = [negative]
+    parts += [MINUS, Row((Script(R, (I_,)), THIN, Script(view_leaf(d.objective.positive), (I_,))))]
+    for view in d.ratios:
+        other = Row((of_other(R, view), THIN, Script(view_leaf(view), (K_,))))
+        parts += [MINUS, Big(SUM, Row((K_, UNEQUAL, I_)), other)]
+    inner = Fenced("(", Row(tuple(parts)), ")")
     total = over_negatives(Row((Script(W, (I_, J_)), THIN, inner)))
     return Row((Script(GD, (I_,)), THIN, total))
 
@@ -48,6 +52,11 @@ def of_negative(symbol: Leaf, view: View, d: Decomposition) -> Box:
     """x_ij; with negatives from two views x_ij for h_j and x_ij' for h'_j."""
     second = len(d.weight) > 1 and view.name.endswith("'")
     return Script(symbol, (I_, leaf("j'") if second else J_))
+
+
+def of_other(symbol: Leaf, view: View) -> Box:
+    """x_ik for h_k, x_ik' for h'_k: of another positive."""
+    return Script(symbol, (I_, leaf("k'") if view.name.endswith("'") else K_))
 
 
 def why_undefined(d: Decomposition) -> str:

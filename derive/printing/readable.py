@@ -73,12 +73,13 @@ def extreme(e: Hardest | HardestIndex) -> Hardest:
     return Least(-body, k, i) if body.could_extract_minus_sign() else Hardest(body, k, i)
 
 
-def readable(e: Expr, *, score_by_name: bool = False) -> Expr:
-    """The score written out, max of −x as −min of x, cos(arccos x) as x."""
+def readable(e: Expr, *, score_by_name: bool = False, angles: bool = False) -> Expr:
+    """The score written out, max of −x as −min of x, cos(arccos x) as x (not with `angles`)."""
     if not score_by_name:
         e = e.xreplace({x: x.value for x in e.atoms(Named) if x.definition.score})
-    cosines = [x for x in e.atoms(Cos) if isinstance(x.args[0], Angle)]
-    e = e.xreplace({x: x.args[0].args[0] for x in cosines})
+    if not angles:
+        cosines = [x for x in e.atoms(Cos) if isinstance(x.args[0], Angle)]
+        e = e.xreplace({x: x.args[0].args[0] for x in cosines})
     sought = {x: extreme(x) for x in e.atoms(Hardest) if not isinstance(x, Least)}
     return e.xreplace({x: -y for x, y in sought.items() if isinstance(y, Least)})
 

@@ -12,6 +12,7 @@ from derive.nodes import (
     H_PRIME,
     Angle,
     Component,
+    Given,
     H,
     HardestIndex,
     Inner,
@@ -28,6 +29,7 @@ from derive.printing.boxes import (
     Power,
     Row,
     Script,
+    hat,
     leaf,
     number,
     primed,
@@ -40,14 +42,20 @@ from derive.printing.readable import free_first
 @dataclass
 class Notation:
     """What has been printed so far. hardest: the name of each hardest index, in the order of use;
-    used: the other notations, as derive/printing/legend.py calls them."""
+    tops: of each set of hardest samples; used: the other notations, as derive/printing/legend.py
+    calls them."""
 
     hardest: dict[Expr, str] = field(default_factory=dict)
+    tops: dict[Expr, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
     def name_of(self, hardest: Expr) -> str:
         """j*, j**, …"""
         return self.hardest.setdefault(hardest, "j" + "*" * (1 + len(self.hardest)))
+
+    def name_of_top(self, top: Expr) -> str:
+        """T, T*, …: the set of the hardest samples of an anchor."""
+        return self.tops.setdefault(top, "T" + "*" * len(self.tops))
 
 
 class Scripts(Arithmetic):
@@ -61,6 +69,9 @@ class Scripts(Arithmetic):
         self.notation.used.add(notation)
 
     def index(self, k: Expr) -> Leaf:
+        if isinstance(k, Given):
+            array, i, m = k.args
+            return leaf(f"{array}({self.index(i).text},{self.index(m).text})")
         return self._hardest(k) if isinstance(k, HardestIndex) else leaf(self.names.get(k, str(k)))
 
     def _hardest(self, k: HardestIndex) -> Leaf:
@@ -78,7 +89,7 @@ class Scripts(Arithmetic):
 
     def _letter(self, view: View) -> Leaf:
         if view.role == "centred":
-            self.uses("ĥ")
+            self.uses(hat(view.name[0]))
         return view_leaf(view)
 
     def _stopped(self, view: View, box: Box) -> Box:
@@ -118,5 +129,6 @@ class Scripts(Arithmetic):
 
 
 def _is_cosine(e: Inner) -> bool:
-    """Of two plain unit vectors."""
-    return {e.args[0], e.args[2]} <= {H, H_PRIME}
+    """Of two plain unit vectors whose indices are letters."""
+    v, i, w, j = e.args
+    return {v, w} <= {H, H_PRIME} and not isinstance(i, Given) and not isinstance(j, Given)

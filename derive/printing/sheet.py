@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 
+from sympy import Expr
+
 from derive.conditions import Equality
-from derive.nodes import H_PRIME, H
+from derive.nodes import NEGATIVE, SampleIndex
 from derive.paradigm import Decomposition, revealed
 from derive.printed import compare_printed, own_equality
 from derive.printing.boxes import (
     MINUS,
     PLUS,
+    SUM,
+    UNEQUAL,
+    Big,
     Box,
     Fraction,
     Row,
@@ -29,6 +34,7 @@ from derive.printing.parts import (
     GD,
     I_,
     J_,
+    K_,
     REMAINDER,
     RHO,
     THIN,
@@ -36,6 +42,7 @@ from derive.printing.parts import (
     R,
     W,
     of_negative,
+    of_other,
     over_negatives,
     paradigm_box,
     scalar_name,
@@ -43,7 +50,10 @@ from derive.printing.parts import (
 )
 from derive.printing.sections import Formula, Item, Section, Table
 from derive.printing.steps import derivation
+from derive.printing.text import inline
+from derive.simplify import is_nonnegative, one_fraction
 
+_K = SampleIndex("k")
 __all__ = ["Formula", "Item", "Section", "Table", "build_sheet", "render_sheet"]
 
 
@@ -59,7 +69,8 @@ def build_sheet(d: Decomposition, *, steps: bool = False) -> tuple[Section, ...]
         Section("Remainder", tuple(sheet.remainder())),
         Section("Equality", tuple(sheet.equality())),
         Section("Hyper-parameters", tuple(sheet.hyper())),
-        Section("Notation", tuple(legend(sheet.set))),  # last: it lists what the others used
+        # last: it lists what the others used
+        Section("Notation", tuple(legend(sheet.set, d.objective))),
     )
     return tuple(x for x in sections if x.items)
 
@@ -80,12 +91,20 @@ class _Sheet:
         views = " and ".join(f"{view_leaf(v).text}_j" for v in self.d.weight)
         rows = [
             ("source", o.source),
-            ("differentiated", f"{what}, by h_i"),
+            ("differentiated", f"{what}, by {view_leaf(o.anchor).text}_i"),
             ("training scalar", o.reduction),
             ("negatives", f"{views}, j ≠ i" if views else "none"),
             ("stop-gradients", o.stop_gradients),
         ]
+        if o.inputs:
+            rows.append(("further inputs", ", ".join(o.inputs)))
         yield Table(tuple(rows), heading=False)
+        if o.differentiated == "anchor" and o.anchor in self.d.coefficients.push:
+            yield (
+                "In the training scalar h_i is also a negative h_j of the other anchors. That "
+                "part of its gradient flows too; the fast objective has it, this sheet "
+                "(∂L_i/∂h_i) does not."
+            )
         yield from o.notes
 
     def objective(self) -> Iterator[Item]:
@@ -100,7 +119,7 @@ class _Sheet:
         yield Formula(equation(self._derivative(), self._sum_of_parts()))
         for view, push in c.push.items():
             yield Formula(equation(of_negative(A, view, self.d), self.set(revealed(push))))
-        yield Formula(equation(Script(leaf("b"), (I_,)), self.set(revealed(c.pull))))
+        yield from self._pull()
         if c.radial != 0:
             yield Formula(equation(Script(RHO, (I_,)), self.set(self.d.radial)))
 
@@ -119,9 +138,44 @@ class _Sheet:
         if d.ratio is None:
             yield f"R_i is undefined: {why_undefined(d)}."
         else:
-            yield Formula(equation(Script(R, (I_,)), self.set(d.ratio)))
-            if d.ratio.could_extract_minus_sign():
-                yield "R_i is negative."
+            yield from self._ratio(d.ratio)
+        yield from self._totals()
+
+    def _ratio(self, ratio: Expr) -> Iterator[Item]:
+        d = self.d
+        if d.ratio_diagonal == 0:
+            yield Formula(equation(Script(R, (I_,)), self.set(ratio)))
+        else:
+            yield "R_i is a diagonal matrix; its entry a is"
+            yield Formula(equation(Script(R, (I_, A)), self.set(one_fraction(ratio + d.ratio_diagonal))))
+        for view, other in d.ratios.items():
+            yield Formula(equation(of_other(R, view), self.set(other.xreplace({NEGATIVE: _K}))))
+        if d.ratio_diagonal == 0 and is_nonnegative(-ratio):
+            yield "R_i is never positive."
+
+    def _totals(self) -> Iterator[Item]:
+        """A_i and V_i, where they stand by name in GD, W and R."""
+        totals = self.d.totals
+        if totals:
+            names = [inline(self.set(x)) for x in totals]
+            yield (
+                f"{names[0]} is the sum of all pushes, {names[1]} of what is left of them without "
+                "the positive:"
+            )
+        for total in totals:
+            yield Formula(equation(self.set(total), self.set(total.value)))
+
+    def _pull(self) -> Iterator[Item]:
+        c = self.d.coefficients
+        if c.diagonal == 0:
+            yield Formula(equation(Script(leaf("b"), (I_,)), self.set(revealed(c.pull))))
+        else:
+            yield "b_i is a diagonal matrix; its entry a is"
+            entry = one_fraction(revealed(c.pull) + c.diagonal)
+            yield Formula(equation(Script(leaf("b"), (I_, A)), self.set(entry)))
+        for view, pull in c.positives.items():
+            at = revealed(pull).xreplace({NEGATIVE: _K})
+            yield Formula(equation(of_other(leaf("b"), view), self.set(at)))
 
     def remainder(self) -> Iterator[Item]:
         if self.d.remainder:
@@ -154,7 +208,7 @@ class _Sheet:
     def _derivative(self) -> Box:
         scalar = scalar_name(self.d.objective)
         top = row(leaf("∂", r"\partial "), scalar)
-        bottom = row(leaf("∂", r"\partial "), Script(view_leaf(H), (I_,)))
+        bottom = row(leaf("∂", r"\partial "), Script(view_leaf(self.d.objective.anchor), (I_,)))
         return Fraction(top, bottom)
 
     def _sum_of_parts(self) -> Box:
@@ -163,14 +217,18 @@ class _Sheet:
             parts += [PLUS] if parts else []
             term = (of_negative(A, view, self.d), THIN, Script(view_leaf(view), (J_,)))
             parts.append(over_negatives(Row(term)))
-        pull = (Script(leaf("b"), (I_,)), THIN, Script(view_leaf(H_PRIME), (I_,)))
-        parts += [MINUS, Row(pull)]
+        positive = Script(view_leaf(self.d.objective.positive), (I_,))
+        parts += [MINUS, Row((Script(leaf("b"), (I_,)), THIN, positive))]
+        for view in self.d.coefficients.positives:
+            term = (of_other(leaf("b"), view), THIN, Script(view_leaf(view), (K_,)))
+            parts += [MINUS, Big(SUM, Row((K_, UNEQUAL, I_)), Row(term))]
         return Row((*parts, *self._rest()))
 
     def _rest(self) -> list[Box]:
         rest: list[Box] = []
         if self.d.coefficients.radial != 0:
-            radial = (Script(RHO, (I_,)), THIN, Script(view_leaf(H), (I_,)))
+            own = Script(view_leaf(self.d.objective.anchor), (I_,))
+            radial = (Script(RHO, (I_,)), THIN, own)
             rest += [PLUS, Row(radial)]
         return [*rest, PLUS, REMAINDER] if self.d.remainder else rest
 

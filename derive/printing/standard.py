@@ -1,9 +1,11 @@
 """Expressions in SymPy's own vocabulary, as text that `sympy.sympify` reads back.
 
 ⟨v_i, w_j⟩ is inner(v(i), w(j)), v_ia is component(v(i), a), with v among h, h_prime, h_centred,
-h_prime_centred (h_stopped: no gradient flows through it); sums are Sum(…, (k, 1, N)), gates
-Heaviside(x, 0), the hardest negative max_other(Lambda(k, x), i) and argmax_other(Lambda(k, x), i),
-an angle acos.
+h_prime_centred (h_stopped: no gradient flows through it; z: raw embeddings); sums are
+Sum(…, (k, 1, N)), gates Heaviside(x, 0), hinges relu(x), the hardest negative
+max_other(Lambda(k, x), i) and argmax_other(Lambda(k, x), i), an angle acos; same_label(i, j),
+in_top(j, Lambda(k, x), i, share) and given_array(i, m) are those of labels, of the hardest share
+and of an input array of sample numbers.
 """
 
 from collections.abc import Callable
@@ -15,7 +17,6 @@ from sympy import (
     Heaviside,
     KroneckerDelta,
     Lambda,
-    Max,
     Mul,
     Pow,
     Sum,
@@ -37,26 +38,35 @@ from derive.nodes import (
     Delta,
     Distinct,
     Exp,
+    ExtraIndex,
     FeatureIndex,
+    Given,
     Hardest,
     HardestIndex,
     Hinge,
     IndexSum,
     Inner,
     Log,
+    M,
+    Match,
+    Mismatch,
     N,
     Named,
     SampleIndex,
     Sin,
     Step,
     Stop,
+    Top,
     View,
 )
+
+_LETTERS = {SampleIndex: "k", FeatureIndex: "a", ExtraIndex: "m"}
+_SIZES = {SampleIndex: N, FeatureIndex: D, ExtraIndex: M}
 
 
 def to_standard(e: Expr) -> Expr:
     """The expression with every node of ours replaced."""
-    if isinstance(e, SampleIndex | FeatureIndex):
+    if isinstance(e, SampleIndex | FeatureIndex | ExtraIndex):
         return Symbol(e.name, integer=True, positive=True)
     if isinstance(e, Add | Mul | Pow):
         return e.func(*map(to_standard, e.args))
@@ -79,10 +89,9 @@ def _tidy(e: Expr) -> Expr:
     """The same expression whatever its bound indices were called."""
     names: dict[Expr, Expr] = {}
     for node in preorder_traversal(e):
-        if isinstance(node, IndexSum | Hardest | HardestIndex) and node.args[1] not in names:
-            k = node.args[1]
-            letter = "k" if isinstance(k, SampleIndex) else "a"
-            names[k] = type(k)(f"{letter}{len(names) + 1}")
+        if isinstance(node, IndexSum | Hardest | HardestIndex | Top):
+            k = node.args[2 if isinstance(node, Top) else 1]
+            names.setdefault(k, type(k)(f"{_LETTERS[type(k)]}{len(names) + 1}"))
     return e.xreplace(names)
 
 
@@ -98,7 +107,22 @@ def _embedding(view: View, k: Expr) -> Expr:
 
 def _sum(e: Expr) -> Expr:
     body, k = e.args
-    return Sum(to_standard(body), (to_standard(k), 1, N if isinstance(k, SampleIndex) else D))
+    return Sum(to_standard(body), (to_standard(k), 1, _SIZES[type(k)]))
+
+
+def _top(e: Expr) -> Expr:
+    j, body, k, i, share = e.args
+    among = Lambda(to_standard(k), to_standard(body))
+    return Function("in_top")(to_standard(j), among, to_standard(i), to_standard(share))
+
+
+def _given(e: Expr) -> Expr:
+    array, i, m = e.args
+    return Function(f"given_{array}")(to_standard(i), to_standard(m))
+
+
+def _same_label(e: Expr) -> Expr:
+    return Function("same_label")(*map(to_standard, e.args))
 
 
 def _over_others(name: str) -> Callable[[Expr], Expr]:
@@ -122,7 +146,11 @@ _RULES: dict[type, Callable[[Expr], Expr]] = {
     Hardest: _over_others("max_other"),
     HardestIndex: _over_others("argmax_other"),
     Step: _unary(lambda x: Heaviside(x, 0)),
-    Hinge: _unary(lambda x: Max(0, x)),
+    Match: _same_label,
+    Mismatch: lambda e: 1 - _same_label(e),
+    Top: _top,
+    Given: _given,
+    Hinge: _unary(Function("relu")),
     Stop: _unary(Function("stop_gradient")),
     Exp: _unary(exp),
     Log: _unary(log),

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from derive.calculus import Derivative, embedding_leaf
 from derive.canonical import for_print
-from derive.nodes import ANCHOR, FEATURE, H_PRIME, H, N
+from derive.nodes import ANCHOR, FEATURE, N
 from derive.notation import sum_samples
 from derive.objective import Objective
 from derive.paradigm import revealed
-from derive.torch.lowering import Evaluator, Values
+from derive.torch.lowering import Evaluator, Inputs, Values
 from derive.torch.rows import Gradients
 
 
@@ -41,17 +41,17 @@ class DenseEngine:
             formula = _mean_over_anchors(formula)
         gradients = [
             revealed(for_print(Derivative(embedding_leaf(view, ANCHOR, FEATURE))(formula)))
-            for view in (H, H_PRIME)
+            for view in (objective.anchor, objective.positive)
         ]
         return cls(formula, *gradients)
 
-    def value(self, h: Tensor, h_prime: Tensor, values: Values) -> Tensor:
+    def value(self, h: Tensor, h_prime: Tensor, values: Values, inputs: Inputs) -> Tensor:
         """The batch scalar. h, h_prime: (N, D)."""
-        return Evaluator(h, h_prime, values)(self.formula).over(())
+        return Evaluator(h, h_prime, values, inputs=inputs)(self.formula).over(())
 
-    def gradients(self, h: Tensor, h_prime: Tensor, values: Values) -> Gradients:
+    def gradients(self, h: Tensor, h_prime: Tensor, values: Values, inputs: Inputs) -> Gradients:
         """The batch scalar and its gradients. h, h_prime: (N, D), one dtype."""
-        ev = Evaluator(h, h_prime, values)
+        ev = Evaluator(h, h_prime, values, inputs=inputs)
         by_h, by_h_prime = (
             ev(e).over((ANCHOR, FEATURE)).expand_as(h) for e in (self.by_h, self.by_h_prime)
         )

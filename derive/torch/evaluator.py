@@ -8,12 +8,24 @@ from sympy import Expr
 from torch import Tensor
 
 from derive.errors import LoweringError
-from derive.nodes import H_PRIME, H, HardestIndex, Index, SampleIndex, View
+from derive.nodes import (
+    H_PRIME,
+    Z_PRIME,
+    ExtraIndex,
+    Given,
+    H,
+    HardestIndex,
+    Index,
+    SampleIndex,
+    View,
+    Z,
+)
 from derive.torch.axes import Labelled
 from derive.torch.logarithms import Shifted
 from derive.torch.rules import RULES
 
 Values = Mapping[str, float]
+Inputs = Mapping[str, Tensor]
 
 
 class Evaluator:
@@ -21,6 +33,7 @@ class Evaluator:
 
     rows: restrict one sample index (the anchor) to a slice of the batch, for tiles.
     logs: logarithms that are given (of a normaliser over the whole batch, for tiles).
+    inputs: what the loss takes beside the views, by name: labels (N,), sample numbers (N, M).
     off_diagonal: entries at j = i are never asked for, so that sums over j ≠ i and coefficients of
     j can share one block of exponentials.
     """
@@ -33,8 +46,10 @@ class Evaluator:
         rows: tuple[SampleIndex, slice] | None = None,
         logs: dict[Expr, Labelled] | None = None,
         off_diagonal: bool = False,
+        inputs: Inputs | None = None,
     ):
-        self.views = {H: h, H_PRIME: h_prime}
+        self.views = {H: h, H_PRIME: h_prime, Z: h, Z_PRIME: h_prime}
+        self.inputs = inputs or {}
         self.values = values
         self.rows = rows
         self.off_diagonal = off_diagonal
@@ -68,16 +83,37 @@ class Evaluator:
 
     def size(self, k: Index) -> int:
         samples, features = self.views[H].shape
+        if isinstance(k, ExtraIndex):
+            return self.extras
         return int(samples) if isinstance(k, SampleIndex) else int(features)
+
+    @property
+    def extras(self) -> int:
+        """M, the number of extra negatives of an anchor."""
+        widths = {int(x.shape[1]) for x in self.inputs.values() if x.ndim == 2}
+        if len(widths) != 1:
+            raise LoweringError(f"the input arrays have {sorted(widths)} columns: give them one M.")
+        return widths.pop()
+
+    def given(self, name: str) -> Tensor:
+        """An input. Raises `LoweringError` if it was not given."""
+        if name not in self.inputs:
+            raise LoweringError(f"no input {name}. Pass every one that the objective names.")
+        return self.inputs[name]
 
     def positions(self, index: Expr) -> Labelled:
         """The sample (or feature) numbers an index stands for."""
         if isinstance(index, HardestIndex):
             return self(index)
+        if isinstance(index, Given):
+            array, i, m = index.args
+            return Labelled(self._of_tile(self.given(array.name), i), (i, m))
         numbers = torch.arange(self.size(index), device=self.views[H].device)
-        if self.rows is not None and index == self.rows[0]:
-            numbers = numbers[self.rows[1]]
-        return Labelled(numbers, (index,))
+        return Labelled(self._of_tile(numbers, index), (index,))
+
+    def _of_tile(self, rows: Tensor, index: Expr) -> Tensor:
+        """Those rows that belong to the tile, where the index is the tiled one."""
+        return rows[self.rows[1]] if self.rows is not None and index == self.rows[0] else rows
 
     def start(self, index: Index) -> int:
         """The first sample an index runs over: that of the tile for the anchor, else 0."""
@@ -95,9 +131,7 @@ class Evaluator:
             if len(at.axes) != 1:
                 raise LoweringError(f"{index} needs exactly one anchor.")
             return data[at.data], at.axes[0]
-        if self.rows is not None and index == self.rows[0]:
-            data = data[self.rows[1]]
-        return data, index
+        return self._of_tile(data, index), index
 
     def block(self, v: View, i: Index, w: View, j: Index) -> Tensor:
         """⟨v_i, w_j⟩ over two different indices: one matrix product, whatever they are called."""
@@ -106,6 +140,14 @@ class Evaluator:
         if name not in self._blocks:
             self._blocks[name] = self.embeddings(v, i)[0] @ self.embeddings(w, j)[0].T
         return self._blocks[name]
+
+    def picked(self, v: View, i: Expr, w: View, given: Given) -> Labelled:
+        """⟨v_i, w_p⟩ for the samples p that an input array gives anchor i: (i, m)."""
+        at = self.positions(given)
+        block = self.block(v, at.axes[0], w, SampleIndex("_any"))
+        if i != at.axes[0]:
+            raise LoweringError(f"{given} stands for samples of its own anchor, not of {i}.")
+        return Labelled(block.gather(1, at.data), at.axes)
 
     def gathered(self, v: View, w: View, at: Labelled) -> Tensor | None:
         """⟨v_i, w_at(i)⟩ from the block of the tile, if there is one."""

@@ -13,11 +13,27 @@ import torch
 from sympy import Add, Expr, Mul, Pow
 from sympy.core.numbers import Number
 
-from derive.nodes import NEGATIVE, Delta, Distinct, Exp, Index, IndexSum, SampleIndex, free_indices
+from derive.nodes import (
+    NEGATIVE,
+    Delta,
+    Distinct,
+    Exp,
+    Index,
+    IndexSum,
+    Match,
+    Mismatch,
+    Named,
+    SampleIndex,
+    Step,
+    Top,
+    free_indices,
+)
 from derive.torch.axes import Labelled, total
 
 if TYPE_CHECKING:
     from derive.torch.evaluator import Evaluator
+
+_INDICATORS = Delta | Distinct | Match | Mismatch | Step | Top
 
 
 @dataclass(frozen=True)
@@ -35,14 +51,20 @@ class Shifted:
 
 def is_exponential(e: Expr) -> bool:
     """A positive expression with an exponential in it, built so that `Evaluator.log` applies."""
-    return e.has(Exp) and _positive(e)
+    return (e.has(Exp) or e.has(Named)) and _holds_exp(e) and _positive(e)
+
+
+def _holds_exp(e: Expr) -> bool:
+    return e.has(Exp) or any(_holds_exp(x.value) for x in e.atoms(Named))
 
 
 def _positive(e: Expr) -> bool:
     if isinstance(e, Exp):
         return True
-    if isinstance(e, Distinct | Delta):
+    if isinstance(e, _INDICATORS):
         return True  # log 0 = −∞ drops out of every log-sum-exp
+    if isinstance(e, Named):
+        return is_exponential(e.value)
     if isinstance(e, Add | Mul):
         return all(_positive(x) for x in e.args)
     if isinstance(e, Pow):
@@ -63,6 +85,8 @@ def log_of(ev: "Evaluator", e: Expr) -> Labelled:
 def _log(ev: "Evaluator", e: Expr) -> Labelled:
     if isinstance(e, Exp):
         return ev(e.args[0])
+    if isinstance(e, Named):
+        return log_of(ev, e.value)
     if isinstance(e, Pow):
         power = log_of(ev, e.base)
         return Labelled(power.data * float(e.exp), power.axes)
@@ -116,6 +140,7 @@ def shifted(ev: "Evaluator", e: Expr, guards: list[Expr], k: Index) -> Shifted:
     at, axes = value.axes.index(k), tuple(x for x in value.axes if x != k)
     with ev.leaving_out(value, bool(guards)) as data:
         shift = data.amax(dim=at, keepdim=True)
+        shift = torch.where(shift == -torch.inf, 0, shift)  # a row without an entry sums to 0
         entries = (data - shift).exp_()
     shift = shift.squeeze(at)
     found = ev.shifted[e] = Shifted(

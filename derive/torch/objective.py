@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from derive.errors import InputError, ObjectiveError
 from derive.nodes import D, N
 from derive.objective import Objective
-from derive.objectives import load
 from derive.similarity import RowCoefficients, row_coefficients
+from derive.sources import find
+from derive.torch.batches import accumulating, check_batch, check_inputs, check_unit
 from derive.torch.dense import DenseEngine
-from derive.torch.lowering import Values
+from derive.torch.lowering import Inputs, Values
 from derive.torch.rows import Gradients, RowEngine
 
 Embeddings = Literal["unit", "raw"]
@@ -22,23 +23,27 @@ Embeddings = Literal["unit", "raw"]
 class Engine(Protocol):
     """Value and gradients of a training scalar at a batch."""
 
-    def value(self, h: Tensor, h_prime: Tensor, values: Values) -> Tensor: ...
+    def value(self, h: Tensor, h_prime: Tensor, values: Values, inputs: Inputs) -> Tensor: ...
 
-    def gradients(self, h: Tensor, h_prime: Tensor, values: Values) -> Gradients: ...
+    def gradients(
+        self, h: Tensor, h_prime: Tensor, values: Values, inputs: Inputs
+    ) -> Gradients: ...
 
 
 def objective(
     loss: str | Objective,
     *,
-    embeddings: Embeddings = "unit",
+    embeddings: Embeddings | None = None,
     tile: int | None = None,
     **hyper: object,
 ) -> "FastObjective":
     """A loss module with a closed-form backward, lowered from the symbolic gradient.
 
-    loss: a name of the catalogue or an `Objective`. embeddings: "unit", rows of norm 1 as given
-    (the gradient is the ambient one of the formula), or "raw", normalised first. tile: anchors a
-    tile. hyper: hyper-parameters (tau=0.1); the others take their defaults.
+    loss: what `derive.sources.find` takes (a name, FILE.py:NAME, FILE.json), or an `Objective`.
+    embeddings: "unit", rows of norm 1 as given (the gradient is the ambient one of the formula),
+    or "raw", normalised first; a loss of raw embeddings takes them as they are and has no such
+    choice. tile: anchors a tile. hyper: hyper-parameters (tau=0.1); the others take their
+    defaults.
 
     Raises `UnknownNameError`, `HyperparameterError`, `ObjectiveError` or `InputError`.
 
@@ -46,13 +51,14 @@ def objective(
     >>> loss(torch.eye(3), torch.eye(3)) < 1e-3
     tensor(True)
     """
-    return FastObjective(load(loss) if isinstance(loss, str) else loss, embeddings, tile, hyper)
+    return FastObjective(find(loss) if isinstance(loss, str) else loss, embeddings, tile, hyper)
 
 
 class FastObjective(nn.Module):
-    """forward(h, h_prime) -> scalar: the training scalar of an objective.
+    """forward(h, h_prime, **inputs) -> scalar: the training scalar of an objective.
 
-    h, h_prime: (N, D) float tensors, N ≥ 2, the two views of N samples. The mean over anchors for
+    h, h_prime: (N, D) float tensors, N ≥ 2, the two views of N samples; inputs: those that the
+    objective names (labels=(N,), or arrays of sample numbers (N, M)). The mean over anchors for
     objectives of one anchor's term, else the batch scalar. float16 and bfloat16 are computed in
     float32, also under autocast. Differentiable once.
 
@@ -63,15 +69,20 @@ class FastObjective(nn.Module):
     def __init__(
         self,
         objective: Objective,
-        embeddings: Embeddings,
+        embeddings: Embeddings | None,
         tile: int | None,
         hyper: dict[str, object],
     ):
         super().__init__()
-        if embeddings not in ("unit", "raw"):
+        if embeddings not in (None, "unit", "raw"):
             raise InputError(f"embeddings={embeddings!r}: choose 'unit' or 'raw'.")
+        if embeddings == "unit" and objective.embeddings == "raw":
+            raise InputError(
+                f"{objective.name} is a loss of raw embeddings, and embeddings='unit' was asked. "
+                "Leave the option out."
+            )
         self.objective = objective
-        self.embeddings = embeddings
+        self.embeddings = embeddings or objective.embeddings
         self.hyper = objective.defaults(hyper)
         self.engine = build_engine(objective, tile)
 
@@ -79,24 +90,29 @@ class FastObjective(nn.Module):
         settings = ", ".join(f"{name}={value}" for name, value in self.hyper.items())
         return f"{self.objective.name}, {settings}, embeddings={self.embeddings!r}"
 
-    def forward(self, h: Tensor, h_prime: Tensor) -> Tensor:
-        _check_batch(h, h_prime)
+    def forward(self, h: Tensor, h_prime: Tensor, **inputs: Tensor) -> Tensor:
+        as_given = self.objective.embeddings == "raw"
+        check_batch(h, h_prime, directions=not as_given)
+        check_inputs(self.objective.inputs, inputs, h)
         with torch.autocast(h.device.type, enabled=False):
-            return self._forward(h, h_prime)
+            return self._forward(h, h_prime, inputs, as_given)
 
-    def _forward(self, h: Tensor, h_prime: Tensor) -> Tensor:
+    def _forward(self, h: Tensor, h_prime: Tensor, inputs: Inputs, as_given: bool) -> Tensor:
         dtype = h.dtype
-        h, h_prime = (_accumulating(x) for x in (h, h_prime))
-        if self.embeddings == "raw":
+        h, h_prime = (accumulating(x) for x in (h, h_prime))
+        inputs = {name: x.long() for name, x in inputs.items()}
+        if as_given:
+            pass
+        elif self.embeddings == "raw":
             h, h_prime = (nn.functional.normalize(x, dim=1, eps=0.0) for x in (h, h_prime))
         else:
-            _check_unit(h, h_prime, dtype)
+            check_unit(h, h_prime, dtype)
         values = {name: _number(value, h) for name, value in self.hyper.items()}
         if torch.is_grad_enabled() and (h.requires_grad or h_prime.requires_grad):
-            loss: Tensor = _Fused.apply(h, h_prime, self.engine, values)
+            loss: Tensor = _Fused.apply(h, h_prime, self.engine, values, inputs)
             return loss.to(dtype)
         with torch.no_grad():
-            return self.engine.value(h, h_prime, values).to(dtype)
+            return self.engine.value(h, h_prime, values, inputs).to(dtype)
 
 
 def build_engine(objective: Objective, tile: int | None = None) -> Engine:
@@ -104,17 +120,27 @@ def build_engine(objective: Objective, tile: int | None = None) -> Engine:
     every term is a function of its own row of cosines, else dense."""
     if tile is not None and (isinstance(tile, bool) or not isinstance(tile, int) or tile < 1):
         raise InputError(f"tile={tile!r}: give the number of anchors a tile, 1 or more.")
-    stateless = not vars(objective)  # an instance with state is not its class
-    rule = _derived(type(objective)) if stateless else _derive(objective)
+    rule = _derived(_Derivation(objective))
     return RowEngine(rule, tile) if isinstance(rule, RowCoefficients) else rule
 
 
+class _Derivation:
+    """An objective by what is derived from it: its formula, and how it is differentiated."""
+
+    def __init__(self, objective: Objective):
+        self.objective = objective
+        self.key = (objective.formula(), objective.differentiated)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Derivation) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
 @lru_cache(maxsize=256)
-def _derived(kind: type[Objective]) -> RowCoefficients | DenseEngine:
-    return _derive(kind())
-
-
-def _derive(objective: Objective) -> RowCoefficients | DenseEngine:
+def _derived(derivation: _Derivation) -> RowCoefficients | DenseEngine:
+    objective = derivation.objective
     try:
         return row_coefficients(objective)
     except ObjectiveError:  # a scalar of the batch, or terms that need more than their row
@@ -129,8 +155,10 @@ class _Fused(torch.autograd.Function):
     """Computes the gradients with the value and scales them in the backward pass."""
 
     @staticmethod
-    def forward(ctx: Any, h: Tensor, h_prime: Tensor, engine: Engine, values: Values) -> Tensor:
-        result = engine.gradients(h.detach(), h_prime.detach(), values)
+    def forward(
+        ctx: Any, h: Tensor, h_prime: Tensor, engine: Engine, values: Values, inputs: Inputs
+    ) -> Tensor:
+        result = engine.gradients(h.detach(), h_prime.detach(), values, inputs)
         ctx.save_for_backward(result.by_h, result.by_h_prime)
         return result.value
 
@@ -143,6 +171,7 @@ class _Fused(torch.autograd.Function):
         return (
             upstream * by_h if needs_h else None,
             upstream * by_h_prime if needs_h_prime else None,
+            None,
             None,
             None,
         )
@@ -161,40 +190,3 @@ class _Once(torch.autograd.Function):
             "the fast objective has no second derivative. Use autograd of the oracle "
             "(verify.oracles.load(name)) where a gradient penalty or a Hessian is needed."
         )
-
-
-def _accumulating(x: Tensor) -> Tensor:
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-
-
-def _check_batch(h: Tensor, h_prime: Tensor) -> None:
-    if h.ndim != 2 or h.shape != h_prime.shape:
-        raise InputError(
-            f"h has shape {tuple(h.shape)} and h_prime {tuple(h_prime.shape)}. "
-            "Both must be (N, D), row i of the one the positive of row i of the other."
-        )
-    if h.shape[0] < 2:
-        raise InputError(f"a batch of {h.shape[0]} has no negatives. Give at least two pairs.")
-    if not h.is_floating_point() or h.dtype != h_prime.dtype:
-        raise InputError(f"h is {h.dtype} and h_prime {h_prime.dtype}. Give one floating dtype.")
-    for name, x in (("h", h), ("h_prime", h_prime)):
-        norms = (
-            x.detach().float().norm(dim=1) if x.dtype != torch.float64 else x.detach().norm(dim=1)
-        )
-        if not bool((norms > 0).all() & norms.isfinite().all()):
-            bad = int((~((norms > 0) & norms.isfinite())).nonzero()[0])
-            raise InputError(
-                f"row {bad} of {name} is zero or not finite: it has no direction. Check the "
-                "encoder's output (an empty input, an overflow) before the loss."
-            )
-
-
-def _check_unit(h: Tensor, h_prime: Tensor, dtype: torch.dtype) -> None:
-    tolerance = 64 * torch.finfo(dtype).eps
-    for name, x in (("h", h), ("h_prime", h_prime)):
-        worst = float((x.detach().norm(dim=1) - 1).abs().max())
-        if worst > tolerance:
-            raise InputError(
-                f"a row of {name} has a norm {worst:.2g} away from 1, and unit embeddings were "
-                "promised. Normalise them, or use objective(..., embeddings='raw')."
-            )

@@ -7,16 +7,26 @@ need no product but S.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
 from sympy import Add, Expr, Mul, S
 from torch import Tensor
 
-from derive.nodes import ANCHOR, NEGATIVE, Delta, HardestIndex, IndexSum, free_indices
+from derive.nodes import (
+    ANCHOR,
+    H_PRIME,
+    NEGATIVE,
+    Delta,
+    H,
+    HardestIndex,
+    IndexSum,
+    free_indices,
+)
 from derive.similarity import RowCoefficients
 from derive.torch.axes import Labelled
-from derive.torch.evaluator import Evaluator, Values
+from derive.torch.evaluator import Evaluator, Inputs, Values
 from derive.torch.logarithms import is_exponential, log_of
 
 # A tile's block of similarities, in entries (8 MiB in float32): with fewer rows the matrix
@@ -95,35 +105,41 @@ class RowEngine:
         for start in range(0, h.shape[0], size):
             yield slice(start, min(start + size, h.shape[0]))
 
-    def value(self, h: Tensor, h_prime: Tensor, values: Values) -> Tensor:
+    def value(self, h: Tensor, h_prime: Tensor, values: Values, inputs: Inputs) -> Tensor:
         """The mean over anchors, without gradients. h, h_prime: (N, D)."""
-        logs = self._logs(h, h_prime, values)
+        logs = self._logs(h, h_prime, values, inputs)
         rows = [
-            Evaluator(h, h_prime, values, (ANCHOR, tile), logs)(self.rule.value).over((ANCHOR,))
+            Evaluator(h, h_prime, values, (ANCHOR, tile), logs, inputs=inputs)(
+                self.rule.value
+            ).over((ANCHOR,))
             for tile in self.tiles(h)
         ]
         return torch.cat(
             [x.expand(_length(t)) for x, t in zip(rows, self.tiles(h), strict=True)]
         ).mean()
 
-    def gradients(self, h: Tensor, h_prime: Tensor, values: Values) -> Gradients:
+    def gradients(self, h: Tensor, h_prime: Tensor, values: Values, inputs: Inputs) -> Gradients:
         """Value and gradients of the mean over anchors. h, h_prime: (N, D), one dtype."""
-        logs = self._logs(h, h_prime, values)
+        logs = self._logs(h, h_prime, values, inputs)
         out = Gradients(h.new_zeros(()), torch.zeros_like(h), torch.zeros_like(h_prime))
         for rows in self.tiles(h):
-            ev = Evaluator(h, h_prime, values, (ANCHOR, rows), logs, off_diagonal=True)
+            ev = Evaluator(
+                h, h_prime, values, (ANCHOR, rows), logs, off_diagonal=True, inputs=inputs
+            )
             _Tile(self, ev, rows, out).add()
         for x in (out.value, out.by_h, out.by_h_prime):
             x /= h.shape[0]
         return out
 
-    def _logs(self, h: Tensor, h_prime: Tensor, values: Values) -> dict[Expr, Labelled]:
+    def _logs(
+        self, h: Tensor, h_prime: Tensor, values: Values, inputs: Inputs
+    ) -> dict[Expr, Labelled]:
         """Logarithms of statistics of the whole batch, tile by tile of their outer index."""
         known: dict[Expr, Labelled] = {}
         for e in self.statistics:
             body, k = e.args
             logs = [
-                log_of(Evaluator(h, h_prime, values, (k, rows)), body).over((k,))
+                log_of(Evaluator(h, h_prime, values, (k, rows), inputs=inputs), body).over((k,))
                 for rows in self.tiles(h)
             ]
             known[e] = Labelled(torch.logsumexp(torch.cat(logs), dim=0))
@@ -156,7 +172,7 @@ class _Tile:
     def add(self) -> None:
         rule = self.engine.rule
         self.out.value.add_(self._row(rule.value).sum())
-        h, h_prime = self.ev.views.values()
+        h, h_prime = self.ev.views[H], self.ev.views[H_PRIME]
         self._pairs(self.engine.cross, h_prime, self.out.by_h_prime, self._row(rule.positive))
         self._pairs(self.engine.same, h, self.out.by_h, None)
         self.out.by_h[self.rows] += 2 * self._row(rule.norm)[:, None] * h[self.rows]
@@ -168,11 +184,11 @@ class _Tile:
 
     def _pairs(self, pairs: _Pairwise, other: Tensor, by_other: Tensor, own: Tensor | None) -> None:
         """dH_t += A·other and d_other += Aᵀ·H_t; `own` is A's entry for j = i."""
-        h, by_h = self.ev.views[next(iter(self.ev.views))][self.rows], self.out.by_h
+        h, by_h = self.ev.views[H][self.rows], self.out.by_h
         if pairs.dense != 0:
-            block = self._block(pairs.dense, own)
-            by_h[self.rows] += block @ other
-            by_other.addmm_(block.T, h)
+            with self._block(pairs.dense, own) as block:
+                by_h[self.rows] += block @ other
+                by_other.addmm_(block.T, h)
         elif own is not None:
             by_h[self.rows] += own[:, None] * other[self.rows]
             by_other[self.rows] += own[:, None] * h
@@ -181,13 +197,20 @@ class _Tile:
             by_h[self.rows] += weight * other[at]
             by_other.index_add_(0, at, weight * h)
 
-    def _block(self, e: Expr, own: Tensor | None) -> Tensor:
+    @contextmanager
+    def _block(self, e: Expr, own: Tensor | None) -> Iterator[Tensor]:
+        """A coefficient over (anchor, j) with its own entries at j = i, for a while: the tensor
+        may be one that other expressions are made of."""
         n = self.out.by_h.shape[0]
         block = self.ev(e).over((ANCHOR, NEGATIVE)).expand(_length(self.rows), n)
         block = block.clone() if block.stride(0) == 0 or block.stride(1) == 0 else block
         diagonal = block.diagonal(offset=self.rows.start)
+        kept = diagonal.clone()
         diagonal.copy_(own if own is not None else torch.zeros_like(diagonal))
-        return block
+        try:
+            yield block
+        finally:
+            diagonal.copy_(kept)
 
     def _norms(self, h_prime: Tensor) -> None:
         """The part through ‖h'_j‖², for losses of distances."""
@@ -196,7 +219,8 @@ class _Tile:
             by[self.rows] += 2 * self._row(rule.positive_norm)[:, None] * h_prime[self.rows]
         pairs = self.engine.cross_norm
         if pairs.dense != 0:
-            by += 2 * self._block(pairs.dense, None).sum(dim=0)[:, None] * h_prime
+            with self._block(pairs.dense, None) as block:
+                by += 2 * block.sum(dim=0)[:, None] * h_prime
         for part in pairs.one_hot:
             at, weight = self.ev(part.index).data, self._row(part.weight)[:, None]
             by.index_add_(0, at, 2 * weight * h_prime[at])

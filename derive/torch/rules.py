@@ -6,6 +6,7 @@ unit vector in five; gates are strict; a tie at the maximum goes to one index.
 """
 
 from collections.abc import Callable
+from math import ceil
 from typing import TYPE_CHECKING
 
 import torch
@@ -25,6 +26,7 @@ from derive.nodes import (
     Distinct,
     Exp,
     FeatureIndex,
+    Given,
     H,
     Hardest,
     HardestIndex,
@@ -33,19 +35,25 @@ from derive.nodes import (
     IndexSum,
     Inner,
     Log,
+    M,
+    Match,
+    Mismatch,
     N,
     Named,
     Sin,
     Step,
     Stop,
+    Top,
     free_indices,
 )
 from derive.torch.axes import Labelled, contract, product, total
 from derive.torch.logarithms import exp_of_product, is_exponential, log_of
+from derive.torch.scatter import scatter
 
 if TYPE_CHECKING:
     from derive.torch.evaluator import Evaluator
 
+_ROUNDING = 1e-9  # .7 · 10 is a little more than 7
 Rule = Callable[["Evaluator", Expr], Labelled]
 
 
@@ -57,6 +65,8 @@ def _symbol(ev: "Evaluator", e: Expr) -> Labelled:
     if e in (N, D):
         samples, features = ev.views[H].shape
         return ev.scalar(float(samples if e == N else features))
+    if e == M:
+        return ev.scalar(float(ev.extras))
     if e.name not in ev.values:
         raise LoweringError(f"no value for {e.name}. Pass every hyper-parameter in `values`.")
     return ev.scalar(float(ev.values[e.name]))
@@ -64,12 +74,19 @@ def _symbol(ev: "Evaluator", e: Expr) -> Labelled:
 
 def _component(ev: "Evaluator", e: Expr) -> Labelled:
     view, index, feature = e.args
+    if isinstance(index, Given):
+        at = ev.positions(index)
+        return Labelled(ev.views[view.base][at.data], (*at.axes, feature))
     data, rows = ev.embeddings(view, index)
     return Labelled(data, (rows, feature))
 
 
 def _inner(ev: "Evaluator", e: Expr) -> Labelled:
     v, i, w, j = e.args
+    if isinstance(i, Given):
+        v, i, w, j = w, j, v, i
+    if isinstance(j, Given):
+        return ev.picked(v, i, w, j)
     if isinstance(j, HardestIndex) and not isinstance(i, HardestIndex):
         found = ev.gathered(v, w, ev(j))
         if found is not None:
@@ -126,6 +143,8 @@ def _pow(ev: "Evaluator", e: Expr) -> Labelled:
         return product(exp_of_product(ev, [e]))
     base = ev(e.base)
     x = base.data
+    if not e.exp.is_number:
+        return _symbolic_power(ev, e, base)
     if not e.exp.is_Integer:  # a squared distance just below zero is rounding
         rounding = 64 * torch.finfo(x.dtype).eps
         x = torch.where((x < 0) & (x > -rounding), torch.zeros_like(x), x)
@@ -133,6 +152,16 @@ def _pow(ev: "Evaluator", e: Expr) -> Labelled:
     if e.exp.is_negative:
         out = _reciprocal(out, singular=not e.exp.is_Integer or _is_length(e.base))
     return Labelled(out, base.axes)
+
+
+def _symbolic_power(ev: "Evaluator", e: Expr, base: Labelled) -> Labelled:
+    """x^p of a length: below 0 by rounding is 0, and 0 to a negative power is 0."""
+    exponent = float(ev(e.exp).data)
+    x = base.data.clamp(min=0)
+    out = x**exponent
+    return Labelled(
+        torch.where(x == 0, torch.zeros_like(x), out) if exponent < 0 else out, base.axes
+    )
 
 
 def _is_length(e: Expr) -> bool:
@@ -160,6 +189,9 @@ def _index_sum(ev: "Evaluator", e: Expr) -> Labelled:
 def _sum_over(ev: "Evaluator", body: Expr, bound: list[Index]) -> Labelled:
     if isinstance(body, Add):
         return total([_sum_over(ev, x, bound) for x in body.args])
+    scattered = scatter(ev, body, bound)
+    if scattered is not None:
+        return scattered
     unused = [k for k in bound if k not in free_indices(body)]
     keep = free_indices(body) - frozenset(bound)
     scales = [x for x in Mul.make_args(body) if is_exponential(x)]
@@ -230,6 +262,36 @@ def _same_index(ev: "Evaluator", e: Expr) -> Labelled:
     return Labelled(same.to(ev.views[H].dtype), axes)
 
 
+def _same_label(ev: "Evaluator", e: Expr) -> Labelled:
+    a, b = (ev.positions(x) for x in e.args)
+    labels = ev.given("labels")
+    axes = tuple(dict.fromkeys(a.axes + b.axes))
+    same = Labelled(labels[a.data], a.axes).over(axes) == Labelled(labels[b.data], b.axes).over(
+        axes
+    )
+    if isinstance(e, Mismatch):
+        same = ~same
+    return Labelled(same.to(ev.views[H].dtype), axes)
+
+
+def _top(ev: "Evaluator", e: Expr) -> Labelled:
+    """1 where j is among the hardest share of anchor i: compared with the last that is kept."""
+    j, body, k, i, share = e.args
+    kept = max(1, ceil(float(ev(share).data) * (ev.size(k) - 1) - _ROUNDING))
+    values = ev.without(Distinct(k, i), ev(body))
+    at = values.axes.index(k)
+    last = values.data.topk(kept, dim=at).values.narrow(at, kept - 1, 1)
+    among = (values.data >= last) & (values.data > -torch.inf)
+    rest = tuple(x for x in values.axes if x != k)
+    positions = ev.positions(j)
+    if set(positions.axes) <= {j} and positions.axes[0] not in rest:
+        chosen = among.movedim(at, -1)[..., positions.data]
+        return Labelled(chosen.to(values.data.dtype), (*rest, *positions.axes))
+    indices = Labelled(positions.data, positions.axes).over(rest)[..., None]
+    chosen = among.movedim(at, -1).gather(-1, indices.expand(*among.movedim(at, -1).shape[:-1], 1))
+    return Labelled(chosen.squeeze(-1).to(values.data.dtype), rest)
+
+
 def _hardest(ev: "Evaluator", e: Expr) -> Labelled:
     """The body at the index that attains the maximum: one search for the value and the gradient."""
     body, k, _ = e.args
@@ -259,6 +321,9 @@ RULES: dict[type, Rule] = {
     IndexSum: _index_sum,
     Delta: _same_index,
     Distinct: _same_index,
+    Match: _same_label,
+    Mismatch: _same_label,
+    Top: _top,
     Hardest: _hardest,
     HardestIndex: _hardest_index,
     Exp: _exp,

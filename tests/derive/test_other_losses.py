@@ -44,7 +44,7 @@ from derive.notation import (
     sum_pairs,
     sum_samples,
 )
-from derive.objective import CROSS, SAME, Objective
+from derive.objective import BOTH, CROSS, SAME, Objective
 from derive.objectives import REGISTRY, load
 from derive.objectives._common import partition, temperature
 from derive.printed import own_equality
@@ -107,6 +107,8 @@ class PositivesOfOthers(_Loss):
 
 
 class BothPools(_Loss):
+    pool = BOTH
+
     """2N-way, seen from the first view."""
 
     def terms(self, i, x):
@@ -120,6 +122,8 @@ class BothPools(_Loss):
 
 
 class StoppedNegatives(_Loss):
+    stop_gradients = "h'_j as a negative"
+
     def terms(self, i, x):
         among = partition(lambda a, b: Inner(H, a, stopped(H_PRIME), b), i, x.tau)
         return -s(i) / x.tau + Log(Exp(s(i) / x.tau) + among)
@@ -135,6 +139,7 @@ class NotStopped(_Loss):
     """A surrogate whose weights flow."""
 
     pool = SAME
+    stop_gradients = "the gate and the weights"
 
     def terms(self, i, x):
         whole = sum_samples(lambda k: partition(same_view, k, x.tau))

@@ -35,7 +35,7 @@ from derive.notation import (
     sum_pairs,
     sum_samples,
 )
-from derive.objective import Objective
+from derive.objective import BOTH, CROSS, SAME, Objective
 from derive.objectives import names
 from derive.objectives._common import margin, partition, temperature
 from derive.printing.boxes import (
@@ -66,12 +66,14 @@ class Loss(Objective):
     source = "a test"
     differentiated = "anchor"
     reduction = "mean over anchors"
-    pool = H_PRIME
+    pool = CROSS
     hyper = (TAU, margin(Rational(1, 2)))
 
 
 class NTXent(Loss):
     name = "ntxent"
+
+    pool = BOTH
 
     def terms(self, i, x):
         s = score(lambda k: cosine(k, k))
@@ -96,7 +98,7 @@ class Symmetric(Loss):
 
 class SameViewTriplet(Loss):
     name = "same_view_triplet"
-    pool = H
+    pool = SAME
 
     def terms(self, i, x):
         s = score(lambda k: -distance(H, k, H_PRIME, k))
@@ -115,7 +117,7 @@ class HardAndEasy(Loss):
 class BatchTriplet(Loss):
     name = "batch_triplet"
     differentiated = "batch"
-    pool = H
+    pool = SAME
 
     def terms(self, i, x):
         return sum_samples(lambda k: hardest(lambda n: same_view(k, n), k) - cosine(k, k)) / N
@@ -131,7 +133,8 @@ class PositivesApart(Loss):
 
 class StoppedNegatives(Loss):
     name = "stopped_negatives"
-    pool = H
+    stop_gradients = "h_j as a negative"
+    pool = SAME
 
     def terms(self, i, x):
         products = partition(lambda a, b: Inner(H, a, stopped(H), b), i, x.tau)
@@ -140,6 +143,7 @@ class StoppedNegatives(Loss):
 
 class StoppedPositive(Loss):
     name = "stopped_positive"
+    stop_gradients = "h'_i"
     hyper = ()
 
     def terms(self, i, x):
@@ -158,6 +162,7 @@ class Cancelling(Loss):
 
 class TwoNamedAlike(Loss):
     name = "two_named_alike"
+    pool = BOTH
 
     def terms(self, i, x):
         k = SampleIndex("_k")
@@ -431,7 +436,7 @@ def test_hardest_indices_print_after_a_free_one():
 
 
 def test_a_negative_ratio_is_stated_without_a_reason():
-    assert "R_i is negative.\n" in derive.show(HardAndEasy())
+    assert "R_i is never positive.\n" in derive.show(HardAndEasy())
 
 
 def test_why_the_ratio_is_undefined():

@@ -1,0 +1,23 @@
+"""MINE as a member of the α-CL family.
+
+    L_i = φ( Σ_{k≠i} ψ(d_i² − d_ik²) ),  φ(x) = log x,  ψ(x) = e^x
+
+d² = ½‖·‖², d_i to the positive h'_i, d_ik to h_k. Smooth everywhere.
+"""
+
+from typing import Any
+
+from sympy import Expr
+
+from derive.nodes import Exp, Log
+from derive.objectives._alpha import AlphaCL
+
+
+class AlphaMINE(AlphaCL):
+    title = "α-CL: MINE"
+
+    def phi(self, value: Expr, x: Any) -> Expr:
+        return Log(value)
+
+    def psi(self, value: Expr, x: Any) -> Expr:
+        return Exp(value)

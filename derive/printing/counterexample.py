@@ -1,0 +1,78 @@
+"""A counterexample as tables: the embeddings as fractions, both losses and gradients as numbers."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from derive.comparison.compare import ComparisonResult
+from derive.comparison.counterexample import Counterexample, Evidence
+from derive.comparison.grid import Coordinates
+from derive.hyper import Hyper
+from derive.printing.sections import Item, Table
+
+
+def hypers_of(result: ComparisonResult) -> dict[str, Hyper]:
+    """The hyper-parameters of both losses, by name."""
+    return {x.name: x for s in (result.b, result.a) for x in s.objective.hyper}
+
+
+def counterexample_items(result: ComparisonResult) -> Iterator[Item]:
+    shown = result.counterexample
+    if shown is None:
+        return
+    settings = _settings(shown, hypers_of(result))
+    yield f"No factor and no constant make them equal. N = {shown.n}, D = {shown.d}{settings}:"
+    for evidence in shown.evidence:
+        yield _embeddings(evidence)
+        yield _numbers(evidence, result)
+        yield _shows(evidence)
+
+
+def _settings(shown: Counterexample, names: Mapping[str, Hyper]) -> str:
+    values = (
+        (names[name].display, str(x).replace("sqrt(2)", "√2")) for name, x in shown.settings.items()
+    )
+    return "".join(f", {name} = {value}" for name, value in values)
+
+
+def _embeddings(evidence: Evidence) -> Table:
+    h, h_prime = evidence.batch
+    rows = [("k", "h_k", "h'_k")]
+    rows += [
+        (str(k), _vector(x), _vector(y)) for k, (x, y) in enumerate(zip(h, h_prime, strict=True), 1)
+    ]
+    return Table(tuple(rows))
+
+
+def _vector(x: Coordinates) -> str:
+    return f"({', '.join(_fraction(c) for c in x)})"
+
+
+def _fraction(x: Fraction) -> str:
+    return str(x).replace("-", "−")
+
+
+def _numbers(evidence: Evidence, result: ComparisonResult) -> Table:
+    name = "L_1" if result.a.form.anchored else "L"
+    rows = [("", "A", "B"), (name, *map(_decimal, evidence.values))]
+    n = len(evidence.batch[0])
+    along = " along the sphere" if result.a.form.unit else ""
+    for at, (x, y) in enumerate(zip(*evidence.gradients, strict=True)):
+        if any(map(abs, (*x, *y))):
+            prime = "'" if at >= n else ""
+            label = f"gradient by h{prime}_{at % n + 1}{along}"
+            rows.append((label, _row(x), _row(y)))
+    return Table(tuple(rows))
+
+
+def _row(x: list[float]) -> str:
+    return f"({', '.join(map(_decimal, x))})"
+
+
+def _decimal(x: float) -> str:
+    return f"{0.0 if abs(x) < 1e-12 else x:.6g}".replace("-", "−")
+
+
+def _shows(evidence: Evidence) -> str:
+    if evidence.ratio is None:
+        return "The gradients are not parallel, all embeddings taken together."
+    return f"∇L_A = {_decimal(evidence.ratio)}·∇L_B here."

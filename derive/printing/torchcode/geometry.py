@@ -1,0 +1,91 @@
+"""Inner products, distances and angles of rows: the digits of close points are kept."""
+
+from typing import TYPE_CHECKING
+
+from sympy import Add, Expr, S
+
+from derive.errors import LoweringError
+from derive.indices import fresh
+from derive.nodes import Angle, FeatureIndex, Inner, SampleIndex
+from derive.printing.torchcode import selection
+from derive.printing.torchcode.algebra import elementwise, settled, total
+from derive.printing.torchcode.arrays import Value, lengths
+from derive.printing.torchcode.contraction import pair
+
+if TYPE_CHECKING:
+    from derive.printing.torchcode.rules import Lowering
+
+_BLOCKS = {("h", "h'"): "cross", ("h", "h"): "same", ("h'", "h'"): "same_prime"}
+
+
+def inner(low: "Lowering", e: Inner) -> Value:
+    v, i, w, j = e.args
+    a = fresh(FeatureIndex)
+    at = [selection.positions(low, x).axes for x in (i, j)]
+    if at[0] == at[1] and len(at[0]) == 1:  # one pair a row
+        left, right = low.embeddings(v, i, a), low.embeddings(w, j, a)
+        hint = "positive" if i == j and {v.name, w.name} in ({"h", "h'"}, {"z", "z'"}) else ""
+        return pair(low.graph, left, right, frozenset(at[0]), hint)
+    p, q = (x if isinstance(x, SampleIndex) else fresh(SampleIndex) for x in (i, j))
+    left, right = low.embeddings(v, p, a), low.embeddings(w, q, a)
+    names = tuple(x.name.replace("z", "h") for x in (v, w))
+    hint = _BLOCKS.get(names, "cross") + ("_centred" if "centred" in (v.role, w.role) else "")
+    block = pair(low.graph, left, right, frozenset((p, q)), hint)
+    for old, index in ((p, i), (q, j)):
+        block = selection.take(low.graph, block, old, selection.positions(low, index), index)
+    return block
+
+
+def add(low: "Lowering", e: Add) -> Value:
+    found = _chord(low, e)
+    return total(low.graph, [low(x) for x in e.args]) if found is None else found
+
+
+def _chord(low: "Lowering", e: Add) -> Value | None:
+    """2 − 2⟨v_i, w_j⟩ of unit rows, one pair a row, as ‖v_i − w_j‖²: it keeps its digits at close
+    points."""
+    constant, rest = e.as_coeff_Add()
+    scale, inner = rest.as_coeff_Mul()
+    if not isinstance(inner, Inner) or scale != -constant:
+        return None
+    v, i, w, j = inner.args
+    at = [selection.positions(low, x).axes for x in (i, j)]
+    if not (v.unit and w.unit) or "centred" in (v.role, w.role) or at[0] != at[1]:
+        return None
+    difference = _difference(low, inner, S.NegativeOne)
+    return _square_norm(low, difference).times(constant / 2)
+
+
+def _difference(low: "Lowering", inner: Inner, sign: Expr) -> Value:
+    v, i, w, j = inner.args
+    a = fresh(FeatureIndex)
+    return total(low.graph, [low.embeddings(v, i, a), low.embeddings(w, j, a).times(sign)])
+
+
+def _square_norm(low: "Lowering", x: Value) -> Value:
+    """‖x_i‖² of rows."""
+    x = settled(low.graph, x)
+    assert x.node is not None
+    at = next(n for n, k in enumerate(x.axes) if isinstance(k, FeatureIndex))
+    axes = tuple(k for n, k in enumerate(x.axes) if n != at)
+    node = low.graph.node("square_norm", [(S.One, x.node)], (at,), lengths(axes))
+    return Value(S.One, node, axes)
+
+
+def angle(low: "Lowering", e: Angle) -> Value:
+    cosine = e.args[0]
+    if not isinstance(cosine, Inner):
+        raise LoweringError(f"{e}: only the angle of two embeddings has a rule.")
+    _, i, _, j = cosine.args
+    at = [selection.positions(low, x).axes for x in (i, j)]
+    if at[0] == at[1] and len(at[0]) == 1:
+        sides = [_square_norm(low, _difference(low, cosine, x)) for x in (-S.One, S.One)]
+    else:
+        c = low(cosine)
+        sides = [total(low.graph, [Value(S.One), c.times(x)]) for x in (-S.One, S.One)]
+    apart, together = (elementwise(low.graph, "root", x) for x in sides)
+    assert apart.node is not None
+    assert together.node is not None
+    args = [(S.One, apart.node), (S.One, together.node)]
+    node = low.graph.node("atan2", args, (), apart.node.shape)
+    return settled(low.graph, Value(S(2), node, apart.axes), "angle")
