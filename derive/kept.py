@@ -9,10 +9,12 @@ from derive.canonical import for_print
 from derive.components import DISSIPATION, RATIO, SCORE, WEIGHT
 from derive.components.spec import ComponentError
 from derive.hyper import Hyper
-from derive.nodes import ANCHOR, Given, Match, Mismatch, View
+from derive.nodes import ANCHOR, Given, Match, Mismatch, Named, View
 from derive.objective import Objective, positive_scores
 from derive.paradigm import Decomposition, decompose, revealed
 from derive.simplify import simplified, size
+
+_LONGEST = 400  # nodes of a dissipation that is written out for the limit to be taken in it
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,13 @@ def keep(base: Objective, replaced: Mapping[str, object], *, pulls: bool) -> Kep
     Raises `ComponentError` where the ratio is to be kept and the base has none.
     """
     d = decompose(base)
-    if not d.weight and (WEIGHT in replaced or RATIO in replaced):
+    pulls_nothing = d.coefficients.pull == 0 and d.coefficients.diagonal == 0
+    if WEIGHT not in replaced and not d.weight and RATIO in replaced:
         raise ComponentError(
-            f"the gradient of {base.name} has no negatives that a weight or a ratio could act on. "
-            "Build the loss from components alone, with a pool: derive compose --gd … --weight … "
-            "--ratio … --pool cross-view."
+            f"the gradient of {base.name} has no negatives, and a ratio is per unit of the push "
+            "on them. Give a weight too, or build the loss with derive compose."
         )
-    if not d.weight and d.coefficients.pull == 0 and d.coefficients.diagonal == 0:
+    if WEIGHT not in replaced and not d.weight and pulls_nothing:
         raise ComponentError(
             f"the gradient of {base.name} is all remainder: no multiple of one embedding is left "
             "that a component could act on. Choose a loss of unit embeddings, or derive compose."
@@ -99,10 +101,17 @@ def _gated(d: Decomposition) -> tuple[Expr, Expr | None]:
         return d.dissipation, None
     score = for_print(revealed(scores.pop()(ANCHOR).value)).as_coeff_Add()[1]
     number, core = score.as_coeff_Mul()
-    e = d.dissipation.xreplace({core: SCORE if number.is_positive else -SCORE})
-    if not e.has(SCORE):
+    written = for_print(_written_out(d.dissipation, core))
+    e = written.xreplace({core: SCORE if number.is_positive else -SCORE})
+    if not e.has(SCORE) or size(e) > _LONGEST:
         return d.dissipation, None
     return e, core if number.is_positive else -core
+
+
+def _written_out(e: Expr, core: Expr) -> Expr:
+    """Without the names of sums that hold the positive, A_i and V_i of a long dissipation."""
+    names = {x: _written_out(revealed(x.value), core) for x in e.atoms(Named)}
+    return e.xreplace({x: value for x, value in names.items() if value.has(core)})
 
 
 def _positive(d: Decomposition, push_is_replaced: bool, *, pulls: bool) -> Positive:
@@ -111,9 +120,9 @@ def _positive(d: Decomposition, push_is_replaced: bool, *, pulls: bool) -> Posit
     if push_is_replaced:
         if d.ratio is None:
             raise ComponentError(
-                f"the ratio of {d.objective.name} is undefined (its pushes sum to zero), so it "
-                "cannot be kept under another weight. Give one (--ratio 1.5), or keep the pull "
-                "to the positive as it is (--ratio pull)."
+                f"the ratio of {d.objective.name} is undefined (it has no pushes, or they sum to "
+                "zero), so it cannot be kept under another weight. Give one (--ratio 1.5), or "
+                "keep the pull to the positive as it is (--ratio pull)."
             )
         return Positive(d.ratio, True, d.ratio_diagonal, d.ratios)
     pull = _pull(d)  # the same under the base's own weights: whichever is shorter

@@ -17,10 +17,10 @@ from itertools import product
 from sympy import Add, Expr, Mul, Pow, S
 
 from derive.calculus import Watch
-from derive.canonical import for_print
+from derive.canonical import for_print, for_proof_by_name
 from derive.coefficients import Coefficients, Remainder, differentiate
 from derive.errors import DecompositionError, ObjectiveError
-from derive.identity import GATES, MOST_GATES, vanishes
+from derive.identity import GATES, MOST_GATES, vanishes, vanishes_in_form
 from derive.limits import NoLimitError, limit_of_score
 from derive.nodes import (
     ANCHOR,
@@ -36,10 +36,11 @@ from derive.nodes import (
 )
 from derive.notation import sum_samples
 from derive.objective import Objective, positive_scores
-from derive.simplify import one_fraction, simplified, size
+from derive.simplify import one_fraction, simplified, size, written_out
 from derive.verdict import Verdict
 
 _TOTALS = ("A", "V")
+_MOST = 500  # nodes of a difference that is tried to be brought to zero for a shorter R
 _LONG = 140  # nodes of Σ_j a_ij and Σ_j V_ij together: beyond, they are named A_i and V_i
 _ACTIVE = "some negative is active (Σ_j a_ij is not 0)"
 
@@ -180,9 +181,14 @@ def _ratio(pull: Expr, total: Expr) -> Expr | None:
     if vanishes(revealed(_unnamed(total))) is Verdict.PROVED:
         return None
     ratio = simplified(pull / total)
-    if size(ratio) > 1 and vanishes(revealed(pull - _unnamed(total))) is Verdict.PROVED:
-        return S.One
-    return ratio
+    if size(ratio) == 1:
+        return ratio
+    difference = revealed(pull - _unnamed(total))
+    if written_out(difference) > _MOST:  # what the names in it stand for is left alone
+        alike = vanishes_in_form(for_proof_by_name(difference), by_cases=False)
+    else:
+        alike = vanishes(difference)
+    return S.One if alike is Verdict.PROVED else ratio
 
 
 def _gated_alone(total: Expr, pull: Expr) -> bool:

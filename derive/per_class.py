@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 
 class _PerClass:
     def __init__(self, compute: Callable[[Any], Any]):
         self.compute = compute
-        self.known: dict[type, Any] = {}
+        self.known: WeakKeyDictionary[type, Any] = WeakKeyDictionary()
 
     def __get__(self, instance: object, owner: type) -> Any:
         if owner not in self.known:

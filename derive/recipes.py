@@ -76,7 +76,7 @@ def _known_pool(pool: object) -> Any:
 
 
 def recipe_of(objective: Modified) -> dict[str, Any]:
-    """The recipe of a modified loss. Raises `RecipeError` if its base has no name to be found by."""
+    """The recipe of a modified loss. Raises `RecipeError` if no name leads to its base."""
     plan = objective.plan
     specs = {role: x.spec for role, x in plan.components.items()}
     own: dict[str, Any] = {"kind": "compose", "pool": objective.pool}

@@ -61,6 +61,8 @@ def row_coefficients(
     inner products that `RowCoefficients` names, of its own row (others may enter stopped)."""
     if objective.differentiated != "anchor":
         raise ObjectiveError(f"{objective.name} is a scalar of the batch, not one anchor's term.")
+    if objective.embeddings != "unit":
+        raise ObjectiveError(f"{objective.name} is a function of raw embeddings, not of cosines.")
     formula = objective.formula(settings)
     i, j = ANCHOR, NEGATIVE
     for v, a, w, b in _ELSEWHERE:

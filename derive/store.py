@@ -115,7 +115,7 @@ def objective_of(recipe: Mapping[str, Any], name: str | None = None) -> Objectiv
         from derive.phi_psi import from_recipe as from_alpha
 
         return from_alpha(recipe, name)
-    from derive.modify import from_recipe
+    from derive.modification import from_recipe
 
     return from_recipe(recipe, name)
 

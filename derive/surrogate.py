@@ -12,7 +12,6 @@ from sympy import Add, Expr, S, Symbol
 
 from derive.components import SCORE
 from derive.ingredients import Ingredients
-from derive.rebinding import with_fresh_bounds
 from derive.nodes import (
     ANCHOR,
     FEATURE,
@@ -27,8 +26,13 @@ from derive.nodes import (
     free_indices,
 )
 from derive.notation import define, score, sum_features, sum_samples
+from derive.rebinding import with_fresh_bounds
 
-_DUMMY = {ANCHOR: SampleIndex("_i"), NEGATIVE: SampleIndex("_j"), FEATURE: FeatureIndex("_a")}
+_DUMMY: Mapping[Expr, SampleIndex | FeatureIndex] = {
+    ANCHOR: SampleIndex("_i"),
+    NEGATIVE: SampleIndex("_j"),
+    FEATURE: FeatureIndex("_a"),
+}
 
 
 def surrogate(ingredients: Ingredients, i: Expr, values: Mapping[Symbol, Expr]) -> Expr:

@@ -9,7 +9,8 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from derive.api import decompose
-from derive.objectives import load, names
+from derive.objectives import names
+from derive.sources import find
 from derive.verdict import Verdict
 from reports.errors import ReportError
 from reports.heatmap import Heatmap, Settings, dissipation_heatmap
@@ -58,7 +59,7 @@ def build(request: Request, out: Path, progress: Progress | None = None) -> tupl
     Raises `ContragradError`s: an unknown loss, a folder that is no run, a place one cannot write.
     """
     tell = progress or (lambda what, done, of: None)
-    chosen = [load(name).name for name in dict.fromkeys(request.losses)] or names()
+    chosen = [find(name) and name for name in dict.fromkeys(request.losses)] or names()
     runs = tuple(read_run(path) for path in request.runs)
     _make(out)  # what bad input makes fail fails before the long part
     losses = []

@@ -19,15 +19,19 @@ from derive.nodes import (
     D,
     Delta,
     Distinct,
+    Given,
     H,
     Hardest,
     HardestIndex,
     Index,
     IndexSum,
     Inner,
+    Match,
+    Mismatch,
     N,
     Named,
     SampleIndex,
+    Top,
 )
 from derive.torch.axes import Labelled, total
 from derive.torch.evaluator import Evaluator
@@ -42,6 +46,10 @@ def obstacle(e: Expr) -> str:
     e = without_names(e)
     if e.atoms(HardestIndex):
         return "it singles out one negative"
+    if e.atoms(Top):
+        return "it keeps a share of the negatives"
+    if e.atoms(Match, Mismatch, Given):
+        return "it depends on an input beside the embeddings"
     if e.atoms(Component) or e.has(D):
         return "it depends on single features or on their number"
     if any(_is_foreign(x) for x in e.atoms(Inner)) or e.atoms(Delta):

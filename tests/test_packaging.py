@@ -60,7 +60,8 @@ def test_the_wheel_carries_licence_and_commands(wheel):
 
 def test_the_base_dependencies_are_light():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert [x.split(">")[0] for x in project["dependencies"]] == ["sympy", "click", "rich"]
+    light = ["sympy", "click", "rich", "platformdirs"]
+    assert [x.split(">")[0] for x in project["dependencies"]] == light
 
 
 def test_constraints_pin_public_versions_of_packages_only():

@@ -9,7 +9,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 
 def test_the_output_of_show_is_the_real_one() -> None:
-    assert derive.show("met") in README.read_text(encoding="utf-8")
+    assert derive.show("met").render() in README.read_text(encoding="utf-8")
 
 
 def test_the_python_examples_run() -> None:

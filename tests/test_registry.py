@@ -1,6 +1,7 @@
 """A loss is a file, an oracle and a registry line; the oracle has the same hyper-parameters."""
 
 import inspect
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from sympy import Integer
 
 from derive import objectives
 from derive.nodes import D, N
+from tests.derive.batches import inputs_of
 from verify import oracles
 from verify.strategies import unit
 
@@ -45,7 +47,9 @@ def test_the_oracle_has_the_same_hyper_parameters_and_defaults(name):
     """A default that depends on the sizes of the batch (γ = 1/√D) is None in the oracle."""
     parameters = list(inspect.signature(oracles.load(name)).parameters.values())
     assert [x.name for x in parameters[:2]] == ["h", "h_prime"]
-    stated = {x.name: x.default for x in parameters[2:]}
+    inputs = objectives.load(name).inputs
+    stated = {x.name: x.default for x in parameters[2:] if x.name not in inputs}
+    assert {x.name for x in parameters} >= set(inputs)
     hyper = objectives.load(name).hyper
     assert set(stated) == {x.name for x in hyper}
     for x in hyper:
@@ -62,5 +66,5 @@ def test_the_oracle_left_alone_takes_the_defaults_of_the_objective(name, shape):
     h, h_prime = (unit(torch.randn(shape, generator=generator).double()) for _ in range(2))
     sizes = {N: Integer(shape[0]), D: Integer(shape[1])}
     defaults = {x.name: float(x.default.subs(sizes)) for x in objectives.load(name).hyper}
-    oracle = oracles.load(name)
+    oracle = partial(oracles.load(name), **inputs_of(objectives.load(name), shape[0]))
     torch.testing.assert_close(oracle(h, h_prime), oracle(h, h_prime, **defaults))

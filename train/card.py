@@ -1,6 +1,6 @@
 """The model card of a run: what was trained, on what, how well, and what it is not."""
 
-from derive.objectives import load
+from derive.sources import find
 from train.config import RunConfig, Schedule
 from train.corpus import HELD_OUT_BOOKS, Corpus
 from train.evaluation import RETRIEVAL, Scores
@@ -51,7 +51,7 @@ def model_card(
     after: Scores,
 ) -> str:
     """Markdown with the front matter that model hubs read. `record`: the run's config.json."""
-    title = load(config.loss).title
+    title = find(config.loss).title
     demonstration = f"\n{DEMONSTRATION}\n" if config.is_demonstration else ""
     return f"""---
 library_name: sentence-transformers
@@ -71,7 +71,7 @@ tags: [sentence-transformers, contrastive-learning, {config.loss}]
 
 def training(config: RunConfig, schedule: Schedule, record: Record, corpus: Corpus) -> str:
     """The section on how the model came about."""
-    objective, verification = load(config.loss), record["verification"]
+    objective, verification = find(config.loss), record["verification"]
     settings = ", ".join(f"{name} = {value}" for name, value in config.settings.items())
     encoder = config.model or "a small BERT, randomly initialised, vocabulary from the corpus"
     checks = ", ".join(f"{check} {verdict}" for check, verdict in verification["checks"].items())

@@ -7,7 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from sentence_transformers import SentenceTransformer
 
-from derive.objectives import load as load_objective
+from derive.errors import InputError
+from derive.sources import find
 from train import checkpoints, trainer
 from train.card import DEMONSTRATION, model_card
 from train.config import RunConfig, Schedule
@@ -68,7 +69,14 @@ def start(config: RunConfig, out: Path | None, console: Console) -> Outcome:
     """Verify the loss, make the folder and train. Raises `ContragradError`s."""
     trainer.quiet()
     device = trainer.pick_device(config.device)
-    load_objective(config.loss).defaults(config.settings)  # bad input fails before the long part
+    objective = find(config.loss)
+    objective.defaults(config.settings)  # bad input fails before the long part
+    if objective.inputs:
+        raise InputError(
+            f"{objective.name} takes {' and '.join(objective.inputs)} beside the two views, and "
+            "the training data are pairs. Choose a loss without further inputs (`derive list`), "
+            "or call derive.torch.objective from your own training loop."
+        )
     RunFolder.refuse_taken(out or DEFAULT_OUT / "new")
     evaluations = read_evaluations(config)
     text = read_corpus(config)

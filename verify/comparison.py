@@ -6,13 +6,15 @@ to its dtype.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.linalg import vector_norm
 
 from verify.draws import Example
-from verify.scales import EPS, Conditioning, conditioning, part_sizes, tangent, units
+from verify.scales import EPS, conditioning, part_sizes, units
+from verify.strategies import unit
 from verify.subject import Subject
 
 
@@ -43,18 +45,22 @@ class Comparison:
 
     def measure(self, example: Example) -> dict[str, float]:
         """In units of float64's eps."""
-        values, subject = example.values, self.subject
-        rows = example.batch.h.to(self.dtype), example.batch.h_prime.to(self.dtype)
+        subject, given = self.subject, {**example.values, **example.inputs}
+        rows = example.h.to(self.dtype), example.h_prime.to(self.dtype)
         h, h_prime = (x.double() for x in rows)
-        expected = differentiated(lambda x, y: subject.oracle(x, y, **values), h, h_prime)
-        kappa, size = self.scales(h, h_prime, values)
-        value_scale = (kappa.exponent + expected.value.abs()) * kappa.value
+        expected = differentiated(lambda x, y: subject.oracle(x, y, **given), h, h_prime)
+        # A float32 row is off the sphere by more than its formulas in float64 allow for.
+        near = (h, h_prime) if subject.raw else (unit(h), unit(h_prime))
+        value_scale, size = self.scales(*near, example)
+        value_scale = torch.maximum(value_scale, expected.value.abs())
         found: dict[str, float] = {}
-        for name, got in self.unit_runs(*rows, values).items():
+        for name, got in self.runs_as_given(*rows, example).items():
             found[f"{name} value"] = units(got.value - expected.value, value_scale)
-            by_h = tangent(got.by_h - expected.by_h, h)
-            by_h_prime = tangent(got.by_h_prime - expected.by_h_prime, h_prime)
+            by_h = subject.comparable(got.by_h - expected.by_h, h)
+            by_h_prime = subject.comparable(got.by_h_prime - expected.by_h_prime, h_prime)
             found[f"{name} gradient"] = units(torch.cat([by_h, by_h_prime]), size)
+        if subject.raw:
+            return found  # nothing is normalised
         raw, reference, norms = self.raw_run(example)
         found["raw value"] = units(raw.value - reference.value, value_scale)
         by_h = (raw.by_h - reference.by_h) * norms[0]
@@ -62,14 +68,15 @@ class Comparison:
         found["raw gradient"] = units(torch.cat([by_h, by_h_prime]), size)
         return found
 
-    def unit_runs(
-        self, h: Tensor, h_prime: Tensor, values: dict[str, float]
-    ) -> dict[str, Training]:
-        make = self.subject.fast
-        return {
-            "unit": differentiated(make(embeddings="unit", **values), h, h_prime),
-            "tiled": differentiated(make(embeddings="unit", tile=self.tile, **values), h, h_prime),
+    def runs_as_given(self, h: Tensor, h_prime: Tensor, example: Example) -> dict[str, Training]:
+        """The objective on the rows of the example, in its own tiles and in small ones."""
+        make, values, inputs = self.subject.fast, example.values, example.inputs
+        kind = "raw" if self.subject.raw else "unit"
+        modules = {
+            kind: make(embeddings=kind, **values),
+            "tiled": make(embeddings=kind, tile=self.tile, **values),
         }
+        return {k: differentiated(partial(f, **inputs), h, h_prime) for k, f in modules.items()}
 
     def raw_run(self, example: Example) -> tuple[Training, Training, tuple[Tensor, Tensor]]:
         """The objective and the oracle on raw rows, and the rows' norms, two of (N, 1)."""
@@ -81,23 +88,23 @@ class Comparison:
 
         def oracle(x: Tensor, y: Tensor) -> Tensor:
             x, y = (z / vector_norm(z, dim=1, keepdim=True) for z in (x, y))
-            return self.subject.oracle(x, y, **values)
+            return self.subject.oracle(x, y, **values, **example.inputs)
 
-        module = self.subject.fast(embeddings="raw", **values)
+        module = partial(self.subject.fast(embeddings="raw", **values), **example.inputs)
         reference = differentiated(oracle, x.double(), y.double())
         return differentiated(module, x, y), reference, (norms[0], norms[1])
 
-    def scales(
-        self, h: Tensor, h_prime: Tensor, values: dict[str, float]
-    ) -> tuple[Conditioning, Tensor]:
-        """κ, and the scale of a gradient."""
+    def scales(self, h: Tensor, h_prime: Tensor, example: Example) -> tuple[Tensor, Tensor]:
+        """The scale of the value, but for its size, and that of a gradient."""
         formula, split = self.subject.formula, self.subject.decomposition
+        values, inputs = example.values, example.inputs
         both = []
         for x, y in ((h, h_prime), (h_prime, h)):
-            kappa = conditioning(formula, x, y, values)
-            rows = kappa.exponent + part_sizes(split, x, y, values)
-            size = rows.max() if self.subject.oracle_terms is None else rows.mean()
-            both.append((kappa, size * kappa.gradient))
+            kappa = conditioning(formula, x, y, values, inputs)
+            rows = kappa.exponent + part_sizes(split, x, y, values, inputs)
+            by_batch = self.subject.oracle_terms is None
+            slope, total = (rows.max(), rows.sum()) if by_batch else (rows.mean(), rows.mean())
+            both.append((total * kappa.value, slope * kappa.gradient))
         return both[0][0], torch.maximum(both[0][1], both[1][1])
 
 

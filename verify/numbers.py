@@ -1,7 +1,7 @@
 """Numbers with 50 digits, and a batch made of them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import mpmath
@@ -15,11 +15,13 @@ Rows = tuple[tuple[Number, ...], ...]
 
 @dataclass(frozen=True)
 class Point:
-    """One batch and one setting. h, h_prime: N rows of D numbers; values: by hyper-parameter."""
+    """One batch and one setting. h, h_prime: N rows of D numbers; values: by hyper-parameter;
+    inputs: N labels, or N rows of M sample numbers."""
 
     h: Rows
     h_prime: Rows
     values: Mapping[str, Number]
+    inputs: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     @property
     def n(self) -> int:

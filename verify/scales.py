@@ -8,16 +8,16 @@ and the formula, never of the results under test alone:
 - δ², the smallest squared distance between an anchor and a candidate, if the formula has roots
   or angles: 2 − 2c has absolute error eps, so 1/√(2 − 2c) has relative error eps/δ².
 - μ, the smallest ‖ĥ_i‖, if it centres: ĥ_i has absolute error eps, so what is divided by it
-  (R_i ∝ 1/‖ĥ_i‖²) has relative error N·eps/μ.
+  (R_i ∝ 1/‖ĥ_i‖²) has relative error N·eps/μ. If it divides by the deviations σ of features,
+  parts of the size of 1/σ, with relative error N·eps/σ, may cancel.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
-from sympy import Add, Expr, Mul, Pow, Symbol
+from sympy import Expr, Pow, S
 from torch import Tensor
 from torch.linalg import vector_norm
 
@@ -26,45 +26,36 @@ from derive.nodes import (
     FEATURE,
     NEGATIVE,
     Angle,
-    Component,
-    Cos,
-    D,
-    Delta,
-    Distinct,
     Exp,
-    FeatureIndex,
-    Hardest,
-    Hinge,
     Index,
     IndexSum,
     Inner,
-    N,
     Named,
-    SampleIndex,
-    Sin,
-    Step,
-    Stop,
     View,
+    free_indices,
 )
 from derive.paradigm import Decomposition
 from derive.torch.lowering import evaluate
+from verify.bounds import all_nodes, bound
 
 EPS = torch.finfo(torch.float64).eps
-_LARGEST = 700.0  # e^x is a float64
 
 
 @dataclass(frozen=True)
 class Conditioning:
-    """exponent: 1 + x; distance: 1/δ² at least 1; centring: 1 + N/μ (1 where it does not apply)."""
+    """exponent: 1 + x; distance: 1/δ² at least 1; centring: 1 + N/μ (1 where it does not apply);
+    divides: whether the loss itself, and not only its gradient, divides by a distance."""
 
     exponent: float
     distance: float
     centring: float
+    divides: bool = False
 
     @property
     def value(self) -> float:
-        """The scale of a loss's value, but for its size: √(2 − 2c) itself is off by eps/δ."""
-        return self.exponent * self.distance**0.5
+        """The scale of a loss's value, but for its size: √(2 − 2c) itself is off by eps/δ, and
+        1/√(2 − 2c) by eps/δ² of itself."""
+        return self.exponent * (self.distance if self.divides else self.distance**0.5)
 
     @property
     def gradient(self) -> float:
@@ -72,34 +63,65 @@ class Conditioning:
 
 
 def conditioning(
-    formula: Expr, h: Tensor, h_prime: Tensor, values: Mapping[str, float]
+    formula: Expr,
+    h: Tensor,
+    h_prime: Tensor,
+    values: Mapping[str, float],
+    inputs: Mapping[str, Tensor] | None = None,
 ) -> Conditioning:
-    """h, h_prime: (N, D) unit rows. Raises `ArithmeticError` where an exponent has no bound."""
+    """h, h_prime: (N, D). Raises `ArithmeticError` where an exponent has no bound."""
     nodes = all_nodes(formula)
-    sizes = {"N": float(h.shape[0]), "D": float(h.shape[1]), **values}
-    exponents = [bound(x.args[0], sizes) for x in nodes if isinstance(x, Exp)]
+    norm = max(1.0, *(vector_norm(x, dim=1).max().item() for x in (h, h_prime)))
+    extras = [x.shape[1] for x in (inputs or {}).values() if x.ndim == 2]
+    sizes = {"N": float(h.shape[0]), "D": float(h.shape[1]), "M": float(max(extras, default=0))}
+    sizes |= values
+    exponents = [bound(x.args[0], sizes, norm) for x in nodes if isinstance(x, Exp)]
     if math.inf in exponents:
         raise ArithmeticError(
             f"no bound of an exponent of {formula} at {values}: its rounding error has no known "
             "scale. Add a rule to `bound` in verify/scales.py."
         )
-    distance = centring = 1.0
-    if any(_is_root(x) or isinstance(x, Angle) for x in nodes):
-        apart = vector_norm(h[:, None] - h_prime[None, :], dim=2)
-        together = vector_norm(h[:, None] + h_prime[None, :], dim=2)
-        distance = max(1.0, 1 / torch.minimum(apart, together).min().item() ** 2)
+    distance = max([1.0, *(1 / x**2 for x in _distances(nodes, h, h_prime))])
+    centring = 1.0
     if any(isinstance(x, View) and x.role == "centred" for x in nodes):
         radii = vector_norm(h - h.mean(dim=0), dim=1)
-        centring = 1 + len(h) / radii.min().item()
-    return Conditioning(1 + max(exponents, default=0.0), distance, centring)
+        scales = [radii.min().item(), *(x**2 for x in _deviations(nodes, h, h_prime, values))]
+        centring = 1 + len(h) * norm / min(scales)
+    divides = any(_is_root(x) and x.exp.is_negative for x in nodes)
+    return Conditioning(1 + max(exponents, default=0.0), distance, centring, divides)
 
 
-@lru_cache(maxsize=256)
-def all_nodes(e: Expr) -> frozenset[Expr]:
-    """Every node of an expression, also inside definitions."""
-    found = {e}
-    inside = (e.value, *e.args[0].body.atoms(View)) if isinstance(e, Named) else e.args
-    return frozenset(found.union(*map(all_nodes, inside)))
+def _distances(nodes: frozenset[Expr], h: Tensor, h_prime: Tensor) -> Iterator[float]:
+    """The least distance of two points, and of a point from the antipode of another, for each pair
+    of views that a root or an angle takes; an embedding and itself are no pair."""
+    inside = [x for x in nodes if _is_root(x) or isinstance(x, Angle)]
+    rows = {"h": h, "z": h, "h'": h_prime, "z'": h_prime}
+    pairs = {
+        (v.name, w.name)
+        for x in inside
+        for v, i, w, j in (inner.args for inner in all_nodes(x) if isinstance(inner, Inner))
+        if (v, i) != (w, j)
+    }
+    for v, w in pairs:
+        apart, together = (
+            vector_norm(rows[v][:, None] + sign * rows[w][None, :], dim=2) for sign in (-1, 1)
+        )
+        if v == w:
+            apart.fill_diagonal_(torch.inf)
+        yield torch.minimum(apart, together).min().item()
+
+
+def _deviations(
+    nodes: frozenset[Expr], h: Tensor, h_prime: Tensor, values: Mapping[str, float]
+) -> Iterator[float]:
+    """The least root of a variance, for each root of centred features that nothing keeps from 0."""
+    for x in nodes:
+        if not (isinstance(x, Pow) and not x.exp.is_Integer) or x.base.has(Inner):
+            continue
+        named = dict.fromkeys(x.base.atoms(IndexSum, Named), S.Zero)
+        if named and x.base.xreplace(named) == 0:
+            variances = evaluate(x.base, h, h_prime, values, tuple(free_indices(x.base)))
+            yield variances.min().clamp(min=0).sqrt().item()
 
 
 def _is_root(e: Expr) -> bool:
@@ -107,72 +129,38 @@ def _is_root(e: Expr) -> bool:
     return isinstance(e, Pow) and not e.exp.is_Integer and e.base.has(Inner)
 
 
-def bound(e: Expr, values: Mapping[str, float]) -> float:
-    """An upper bound of |e| over unit embeddings, by the triangle inequality, or ∞ (none known).
-
-    What holds no embedding is a number. The rest: sums, products, positive powers, cosines,
-    angles, hinges, maxima, exponentials, indicators and named scores of those. A negative power
-    or a logarithm of embeddings has no bound here.
-    """
-    if not _holds_embeddings(e):
-        return _size(e, values)
-    if isinstance(e, Inner | Component):
-        return 1.0
-    if isinstance(e, Named):
-        return bound(e.value, values)
-    if isinstance(e, Angle):
-        return math.pi
-    if isinstance(e, Exp):
-        return math.exp(min(bound(e.args[0], values), _LARGEST))
-    if isinstance(e, Stop | Hardest | Hinge):
-        return bound(e.args[0], values)
-    if isinstance(e, IndexSum):
-        size = values[(N if isinstance(e.args[1], SampleIndex) else D).name]
-        return size * bound(e.args[0], values)
-    if isinstance(e, Add):
-        return sum(bound(x, values) for x in e.args)
-    if isinstance(e, Mul):
-        product = 1.0
-        for x in e.args:
-            product *= bound(x, values)
-        return product
-    if isinstance(e, Pow) and e.exp.is_positive:
-        return float(bound(e.base, values) ** float(e.exp))
-    return 1.0 if isinstance(e, Step | Cos | Sin | Delta | Distinct) else math.inf
-
-
-def _holds_embeddings(e: Expr) -> bool:
-    return any(isinstance(x, Inner | Component | SampleIndex | FeatureIndex) for x in all_nodes(e))
-
-
-def _size(e: Expr, values: Mapping[str, float]) -> float:
-    """|e| of an expression of hyper-parameters and sizes; ∞ at a pole."""
-    number = e.subs({x: values[x.name] for x in e.free_symbols if isinstance(x, Symbol)})
-    return abs(float(number)) if number.is_finite else math.inf
-
-
 def part_sizes(
-    decomposition: Decomposition, h: Tensor, h_prime: Tensor, values: dict[str, float]
+    decomposition: Decomposition,
+    h: Tensor,
+    h_prime: Tensor,
+    values: Mapping[str, float],
+    inputs: Mapping[str, Tensor],
 ) -> Tensor:
-    """(N,): Σ_j GD|W_ij|(1 + |R_i|) + |ρ_i| + ‖remainder_i‖."""
+    """(N,): GD_i Σ_j |W_ij| (1 + |R_i|) + |ρ_i| + ‖remainder_i‖, times the largest norm of a row
+    where a part is a multiple of one; |R_i| with the largest entry of its diagonal matrix and
+    with the ratios of further positives. Where there is no R, |b_i| stands for its part.
+    """
+    norm = max(vector_norm(x, dim=1).max().item() for x in (h, h_prime))
 
     def at(e: Expr, *axes: Index) -> Tensor:
-        return evaluate(e, h, h_prime, values, (ANCHOR, *axes)).abs()
+        return evaluate(e, h, h_prime, values, (ANCHOR, *axes), inputs=inputs).abs()
 
-    ratio = 0 if decomposition.ratio is None else at(decomposition.ratio)
-    size = at(decomposition.radial)
-    for weight in decomposition.weight.values():
+    def over_others(e: Expr) -> Tensor:
         own = torch.eye(len(h), dtype=torch.bool)
-        off = at(weight, NEGATIVE).masked_fill(own, 0)
-        size = size + at(decomposition.dissipation) * off.sum(dim=1) * (1 + ratio)
-    for part in decomposition.remainder:
-        size = size + at(part.component, FEATURE).norm(dim=1)
-    return size
+        return at(e, NEGATIVE).masked_fill(own, 0).sum(dim=1)
 
-
-def tangent(gradient: Tensor, h: Tensor) -> Tensor:
-    """Each row without its part along its own embedding."""
-    return gradient - (gradient * h).sum(dim=1, keepdim=True) * h
+    coefficients, relative = decomposition.coefficients, decomposition.ratio is not None
+    scalar = decomposition.ratio if relative else coefficients.pull
+    diagonal = decomposition.ratio_diagonal if relative else coefficients.diagonal
+    further = decomposition.ratios if relative else coefficients.positives
+    pull = at(scalar) + at(diagonal, FEATURE).amax(dim=1) + sum(map(over_others, further.values()))
+    dissipation = at(decomposition.dissipation)
+    push = dissipation * sum(map(over_others, decomposition.weight.values()))
+    push = torch.where(dissipation == 0, 0.0, push)  # W need not exist there
+    pull = torch.where(push == 0, 0.0, push * pull) if relative else pull
+    size = push + pull + at(decomposition.radial)
+    remainder = [at(part.component, FEATURE).norm(dim=1) for part in decomposition.remainder]
+    return norm * size + sum(remainder)
 
 
 def units(difference: Tensor, scale: Tensor) -> float:

@@ -59,6 +59,16 @@ class Subject:
         return self.decomposition.coefficients.formula
 
     @property
+    def raw(self) -> bool:
+        """Whether the embeddings are taken as they are, and not as unit vectors."""
+        return self.objective.embeddings == "raw"
+
+    def comparable(self, gradient: "Tensor", h: "Tensor") -> "Tensor":
+        """What of a gradient by h two forms of the loss agree on: all of it, or for unit vectors
+        the part along the sphere, since the forms extend the loss off it in different ways."""
+        return gradient if self.raw else gradient - (gradient * h).sum(dim=1, keepdim=True) * h
+
+    @property
     def free(self) -> tuple[Hyper, ...]:
         """The hyper-parameters that no setting fixes."""
         return tuple(x for x in self.objective.hyper if x.name not in self.settings)

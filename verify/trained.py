@@ -2,8 +2,9 @@
 
 In float32 a gate or a maximum within rounding of its edge may fall either way, and both are
 right. So batches are drawn again until every argument of a hinge or a step is MARGIN away from 0
-and, where there is a maximum, the two largest cosines of every anchor are GAP apart: a float32
-cosine of 16 features is off by about 5·10⁻⁷, a distance δ by that over δ.
+(PAIR_MARGIN for one of each pair: 90,000 pairs do not keep away further) and, where there is a
+maximum or a top share, the cosines of every anchor at its edge are GAP apart: a float32 cosine of
+16 features is off by about 5·10⁻⁷, a distance δ by that over δ.
 
 Tolerance: LIMIT units of eps·scale, eps that of the dtype and the scales as in `checks.fast`; a
 sum over N anchors is added up in blocks, so that its error does not grow with N.
@@ -15,14 +16,16 @@ from collections.abc import Iterator
 from random import Random
 
 import torch
+from sympy import Expr
 
 from derive.errors import InputError
-from derive.nodes import Hardest, Hinge, Step, free_indices
+from derive.nodes import Hardest, HardestIndex, Hinge, SampleIndex, Step, free_indices
 from derive.torch.lowering import evaluate
 from derive.verdict import Verdict
+from verify.bounds import all_nodes
 from verify.comparison import Comparison
 from verify.draws import Example
-from verify.scales import all_nodes
+from verify.edges import edge_of_share
 from verify.search import Search
 from verify.strategies import Batch, smallest_gap
 from verify.subject import Subject
@@ -31,7 +34,7 @@ LIMIT = 16.0
 TILE = 256  # the least that the objective chooses for itself
 SIZES = ((8, 4), (8, 4), (8, 4), (70, 16), (70, 16), (300, 16), (300, 16))  # (N, D)
 DTYPES = (torch.float64, torch.float32)
-MARGIN, GAP = 1e-4, 1e-5
+MARGIN, PAIR_MARGIN, GAP = 1e-4, 4e-6, 1e-5
 ATTEMPTS = 200
 
 
@@ -75,14 +78,25 @@ def _away_from_gates(
 
 def is_away_from_gates(example: Example) -> bool:
     """Whether rounding to float32 can turn no gate and no maximum."""
-    h, h_prime = example.batch.h, example.batch.h_prime
-    nodes = all_nodes(example.subject.formula)
-    if any(isinstance(x, Hardest) for x in nodes) and smallest_gap(h, h_prime) < GAP:
+    h, h_prime, values, inputs = example.h, example.h_prime, example.values, example.inputs
+    formula = example.subject.formula
+    nodes = all_nodes(formula)
+    picks = any(isinstance(x, Hardest | HardestIndex) for x in nodes)
+    if picks and smallest_gap(example.batch.h, example.batch.h_prime) < GAP:
         return False
-    for x in nodes:
-        if isinstance(x, Hinge | Step):
-            inside = x.args[0]
-            found = evaluate(inside, h, h_prime, example.values, tuple(free_indices(inside)))
-            if found.abs().min().item() < MARGIN:
-                return False
-    return True
+    if edge_of_share(formula, h, h_prime, values, inputs) < GAP:
+        return False
+    gates = [x.args[0] for x in nodes if isinstance(x, Hinge | Step)]
+    return all(_is_clear(x, example) for x in gates)
+
+
+def _is_clear(inside: Expr, example: Example) -> bool:
+    """Whether the argument of a gate is away from 0 at every anchor, feature or pair j ≠ i."""
+    axes = tuple(free_indices(inside))
+    pairs = len(axes) == 2 and all(isinstance(k, SampleIndex) for k in axes)
+    found = evaluate(
+        inside, example.h, example.h_prime, example.values, axes, inputs=example.inputs
+    ).abs()
+    if pairs:
+        found = found.clone().fill_diagonal_(torch.inf)
+    return found.min().item() >= (PAIR_MARGIN if pairs else MARGIN)

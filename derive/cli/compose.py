@@ -44,7 +44,7 @@ def command(save: str | None, form: str, **given: Any) -> None:
 
 
 def _components(given: dict[str, Any], form: str) -> tuple[str, dict[str, Any]]:
-    from derive.modify import compose, explain, recipe_of
+    from derive.modification import compose, explain, recipe_of
 
     for name in ("weight", "ratio"):
         if given[name] is None:

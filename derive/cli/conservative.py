@@ -12,7 +12,7 @@ from derive.commands import format_option, loss_option, parse_settings, set_opti
 def command(loss: str, settings: tuple[str, ...], form: str) -> None:
     """Is the gradient's field the gradient of a scalar? Yes, with the scalar, or no, with two
     cosines whose cross derivatives differ."""
-    from derive.conservative import conservative
+    from derive.conservation import conservative
     from derive.sources import find
 
     result = conservative(find(loss), **parse_settings(settings))

@@ -7,7 +7,9 @@ from derive.commands import format_option, loss_option, parse_settings, save_opt
 
 @click.command("modify")
 @loss_option
-@click.option("--gd", metavar="COMPONENT", help="one | hinge:m=0.3 | infonce:tau=… | arccon:tau=…,u=…")
+@click.option(
+    "--gd", metavar="COMPONENT", help="one | hinge:m=0.3 | infonce:tau=… | arccon:tau=…,u=…"
+)
 @click.option(
     "--weight",
     metavar="COMPONENT",
@@ -32,12 +34,12 @@ def command(
     form: str,
 ) -> None:
     """Replace components of a loss's gradient; the others stay as derived from LOSS."""
-    from derive.modify import explain, modify
+    from derive.modification import explain, modify
 
     modified = modify(loss, gd=gd, weight=weight, ratio=ratio, **parse_settings(settings))
     text = explain(modified).render(form)
     if save is not None:
-        from derive.modify import recipe_of
+        from derive.modification import recipe_of
         from derive.store import save as store
 
         path = store(save, recipe_of(modified))

@@ -4,19 +4,49 @@ import click
 
 from derive.commands import loss_option, parse_settings, set_option
 
-_FORMATS = ("text", "latex", "json")
+_FORMATS = ("text", "latex", "markdown", "mathml", "json", "torch")
 
 
 @click.command("show")
 @loss_option
 @set_option
+@click.option("--preset", metavar="NAME", help="Named settings of the loss, from its sources.")
 @click.option("--format", "form", default="text", show_default=True, help=" | ".join(_FORMATS))
-@click.option("--steps", is_flag=True, help="Show the derivation, rule by rule.")
-def command(loss: str, settings: tuple[str, ...], form: str, steps: bool) -> None:
-    """Show an objective: formula, gradient, dissipation, weight, ratio and remainder."""
-    from derive.paradigm import decompose
-    from derive.printing import render
+@click.option("--steps", is_flag=True, help="The derivation, rule by rule.")
+@click.option("--wrt", metavar="EMBEDDING", help="Instead: the gradient by one embedding, "
+              "anchor | positive | negative | raw.")  # fmt: skip
+@click.option("--norms", is_flag=True, help="Norms of the pull and the push, in angles.")
+@click.option("--alpha", is_flag=True, help="The α-CL view: the importance of each pair.")
+@click.option("--properties", is_flag=True, help="Range, limits, invariances, hardness.")
+def command(
+    loss: str,
+    settings: tuple[str, ...],
+    preset: str | None,
+    form: str,
+    wrt: str | None,
+    **parts: bool,
+) -> None:
+    """Show an objective: formula, gradient, dissipation, weight, ratio and remainder.
+
+    --format torch prints one Python file that needs only torch: the loss, its gradient in closed
+    form, the formulas in its docstring. --format mathml prints a fragment of HTML.
+    """
+    from derive.sheets import show, with_preset
     from derive.sources import find
 
-    result = decompose(find(loss), parse_settings(settings))
-    click.echo(render(result, format=form, steps=steps))
+    objective = find(loss)
+    chosen = with_preset(objective, preset, parse_settings(settings))
+    if wrt is None:
+        click.echo(show(objective, **parts, **chosen).render(form))
+        return
+    _alone(parts)
+    from derive.gradients import gradient
+
+    click.echo(gradient(objective, wrt, **chosen).render(form))  # type: ignore[arg-type]
+
+
+def _alone(parts: dict[str, bool]) -> None:
+    """--wrt shows another gradient than the sheet's: the sheet's parts do not belong to it."""
+    if any(parts.values()):
+        names = ", ".join(f"--{name}" for name, asked in parts.items() if asked)
+        raise click.UsageError(f"--wrt and {names} are of different sheets. Run them one by one.")

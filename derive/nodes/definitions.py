@@ -1,12 +1,13 @@
 """Named intermediates of a formula: a covariance, a standard deviation, the positive's score."""
 
+import itertools
 from typing import Any
 
 from sympy import Atom, Expr
 
 from derive.errors import ObjectiveError
-from derive.nodes.base import Node
-from derive.nodes.selection import free_indices
+from derive.nodes.base import IndexSum, Node
+from derive.nodes.selection import Hardest, HardestIndex, Top, free_indices
 from derive.nodes.views import Index, View
 
 
@@ -45,6 +46,7 @@ class Definition(Atom):
                 "which it does not declare. Add the index to its indices and call it with one."
             )
         new = Atom.__new__(cls)
+        body = _bound_apart(body, name, view)
         new.name, new.dummies, new.body, new.opaque = name, tuple(dummies), body, opaque
         new.view, new.score = view, score
         return new
@@ -60,6 +62,30 @@ class Definition(Atom):
 
     def __call__(self, *indices: Expr) -> "Named":
         return Named(self, *indices)
+
+
+_BOUND = {IndexSum: 1, Hardest: 1, HardestIndex: 1, Top: 2}  # where a node has its bound index
+_numbers: dict[tuple[str, View | None], int] = {}
+
+
+def _bound_apart(body: Expr, name: str, view: View | None) -> Expr:
+    """The body with bound indices that no other expression has: an index the definition is called
+    at would be captured by one of the same name."""
+    first = 1000 * _numbers.setdefault((name, view), len(_numbers))
+    count = itertools.count(first)
+
+    def renamed(e: Expr) -> Expr:
+        if not e.args:
+            return e
+        args = [renamed(x) if isinstance(x, Expr) else x for x in e.args]
+        at = _BOUND.get(type(e))
+        if at is None:
+            return e.func(*args)
+        old = e.args[at]
+        new = type(old)(f"_Q{next(count)}")
+        return e.func(*[x.xreplace({old: new}) for x in args])
+
+    return renamed(body)
 
 
 def _define(name: str, dummies: Any, body: Expr, opaque: bool, score: bool, view: Any) -> Any:

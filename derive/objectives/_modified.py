@@ -1,6 +1,6 @@
 """What the recipes of Li et al. 2024, arXiv:2402.18281, share: rows they print, and remarks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 
 from sympy import Expr
@@ -19,6 +19,11 @@ NEGATIVES_OF_CODE = "It also stops h_j as a negative."
 PULL_OF_PAPER = (
     "The paper prints w_p,i = Σ_j w_n,ij = r Σ_j …: the sum in the middle lacks the factor r."
 )
+
+
+def roberta(**settings: str) -> Mapping[str, Mapping[str, str]]:
+    """The preset of Table 7; the defaults are Table 6's, of BERT."""
+    return {"roberta": settings}
 
 
 def table_2(source: str, weight: Callable[[Expr, Expr, SimpleNamespace], Expr]) -> PrintedRow:

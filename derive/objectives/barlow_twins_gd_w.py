@@ -5,6 +5,9 @@ w_p,i), so that the ratio is the pull over the new weights. ν is 1, as the pape
 changes the weight: the pull weighs all features alike then.
 """
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from derive.modified import Modified
 from derive.objectives._modified import PAPER
 
@@ -16,4 +19,4 @@ class BarlowTwinsWithGDW(Modified):
     gd = "hinge:m=0.3"
     weight = "softmax:tau=0.05,over=batch,view=cross"
     ratio = "pull"
-    settings = {"nu": "1"}
+    settings: ClassVar[Mapping[str, object]] = {"nu": "1"}

@@ -1,7 +1,7 @@
 """mBarlow: Barlow Twins modified in all three components, as a stop-gradient surrogate.
 
-    L_i = d_i Σ_{j≠i} W_ij (c_ij − r c_ii'),  d_i = 1[c_ii' − max_{k≠i} c_ik' < m]
-    W_ij = e^{c_ij'/τ} / Σ_{k≠l} e^{c_kl'/τ};  d_i and W_ij are stop-gradients.
+L_i = d_i Σ_{j≠i} W_ij (c_ij − r c_ii'),  d_i = 1[c_ii' − max_{k≠i} c_ik' < m]
+W_ij = e^{c_ij'/τ} / Σ_{k≠l} e^{c_kl'/τ};  d_i and W_ij are stop-gradients.
 """
 
 from derive.modified import Modified
@@ -13,6 +13,7 @@ from derive.objectives._modified import (
     PAPER,
     PULL_OF_PAPER,
     everything,
+    roberta,
     table_2,
 )
 
@@ -24,7 +25,7 @@ class MBarlow(Modified):
     gd = "hinge:m=0.3"
     weight = "softmax:tau=0.05,over=batch,view=cross"
     ratio = "1.5"
-    presets = {"roberta": {"m": "0.37", "tau": "0.05", "r": "1.25"}}
+    presets = roberta(m="0.37", tau="0.05", r="1.25")
     remarks = (PULL_OF_PAPER, f"{GATE_OF_CODE} {NEGATIVES_OF_CODE}")
     printed = (
         table_2(

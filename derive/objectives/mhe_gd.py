@@ -1,6 +1,6 @@
 """MHE with a gradient dissipation: the first step of Table 5 towards the modified loss.
 
-    GD_i = 1[c_ii' − max_{k≠i} c_ik' < m] before the weight and the pull that `mhe` has.
+GD_i = 1[c_ii' − max_{k≠i} c_ik' < m] before the weight and the pull that `mhe` has.
 """
 
 from derive.modified import Modified

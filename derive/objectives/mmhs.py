@@ -1,7 +1,7 @@
 """mMHS: alignment and maximum hyperspherical separation, with dissipation and ratio replaced.
 
-    L_i = d_i (c_ij* − r c_ii') / ‖h_i − h_j*‖,  j* = arg max_{k≠i} c_ik
-    d_i = 1[c_ii' − max_{k≠i} c_ik' < m];  d_i and 1/‖h_i − h_j*‖ are stop-gradients.
+L_i = d_i (c_ij* − r c_ii') / ‖h_i − h_j*‖,  j* = arg max_{k≠i} c_ik
+d_i = 1[c_ii' − max_{k≠i} c_ik' < m];  d_i and 1/‖h_i − h_j*‖ are stop-gradients.
 """
 
 from sympy import sqrt
@@ -9,7 +9,7 @@ from sympy import sqrt
 from derive.modified import Modified
 from derive.nodes import Delta
 from derive.notation import hardest_index, same_view
-from derive.objectives._modified import GATE_OF_CODE, PAPER, table_2
+from derive.objectives._modified import GATE_OF_CODE, PAPER, roberta, table_2
 
 
 class MMHS(Modified):
@@ -19,7 +19,7 @@ class MMHS(Modified):
     gd = "hinge:m=0.3"
     weight = "inverse-distance"
     ratio = "1.75"
-    presets = {"roberta": {"m": "0.27", "r": "1.00"}}
+    presets = roberta(m="0.27", r="1.00")
     remarks = (
         "Eq. 15 divides the alignment by the largest ‖h_i − h_j‖ where Eq. 17 and Table 2 have the "
         "smallest: as printed its ratio is r min_j ‖h_i − h_j‖ / max_j ‖h_i − h_j‖, never above r.",

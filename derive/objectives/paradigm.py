@@ -1,7 +1,7 @@
 """The paradigm's baseline: Eq. 5 with a hinge, a softmax and a static ratio, all stopped.
 
-    L_i = d_i Σ_{j≠i} W_ij (c_ij' − r c_ii'),  d_i = 1[c_ii' − max_{k≠i} c_ik' < m]
-    W_ij = e^{c_ij'/τ} / Σ_{k≠i} e^{c_ik'/τ}
+L_i = d_i Σ_{j≠i} W_ij (c_ij' − r c_ii'),  d_i = 1[c_ii' − max_{k≠i} c_ik' < m]
+W_ij = e^{c_ij'/τ} / Σ_{k≠i} e^{c_ik'/τ}
 """
 
 from derive.modified import Modified

@@ -72,7 +72,7 @@ AMONG = Leaf("∈", r"\in ", "mo")
 SUM = Leaf("Σ", r"\sum", "mo")
 MAX, MIN = Leaf("max", r"\max", "mo"), Leaf("min", r"\min", "mo")
 STOPPED = Leaf("sg", r"\operatorname{sg}")
-ONE_OF = Leaf("1", r"\mathbb{1}", "mi")
+ONE_OF = Leaf("1", r"\mathbf{1}", "mi")
 COMMA = Leaf(",", ",", "mo")
 _GREEK = {"τ": r"\tau", "σ": r"\sigma", "θ": r"\theta"}
 

@@ -57,7 +57,7 @@ def _relation(result: ComparisonResult) -> Iterator[Item]:
     if not result.findings and result.counterexample is not None:
         yield (
             "Different: not the same up to a factor and a constant (the counterexample shows it), "
-            "nor related by any of the functions, gates, special values and limits that were tried."
+            "and no function, gate, special value or limit that would relate them was proved."
         )
     if not result.findings and result.counterexample is None:
         yield (

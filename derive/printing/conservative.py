@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sympy import Expr
 
-from derive.conservative import ConservativeResult
+from derive.conservation import ConservativeResult
 from derive.integrability.answers import Reading, Witness
 from derive.integrability.field import Cosine
 from derive.printing.boxes import (

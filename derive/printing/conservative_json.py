@@ -4,7 +4,7 @@ from typing import Any
 
 from sympy import Expr
 
-from derive.conservative import ConservativeResult
+from derive.conservation import ConservativeResult
 from derive.integrability.answers import Reading, Witness
 from derive.integrability.instance import Instance
 from derive.numeric import mp

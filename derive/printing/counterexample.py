@@ -1,11 +1,15 @@
 """A counterexample as tables: the embeddings as fractions, both losses and gradients as numbers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+
+from sympy import Expr
 
 from derive.comparison.compare import ComparisonResult
 from derive.comparison.counterexample import Counterexample, Evidence
 from derive.comparison.grid import Coordinates
+from derive.comparison.relations import Kind
 from derive.hyper import Hyper
 from derive.printing.sections import Item, Table
 
@@ -20,7 +24,12 @@ def counterexample_items(result: ComparisonResult) -> Iterator[Item]:
     if shown is None:
         return
     settings = _settings(shown, hypers_of(result))
-    yield f"No factor and no constant make them equal. N = {shown.n}, D = {shown.d}{settings}:"
+    if any(x.kind is Kind.VALUES for x in result.findings):
+        claim = "No factor makes the gradients equal."
+    else:
+        claim = "No factor and no constant make them equal."
+    along = " Gradients are along the sphere." if result.a.form.unit else ""
+    yield f"{claim} N = {shown.n}, D = {shown.d}{settings}.{along}"
     for evidence in shown.evidence:
         yield _embeddings(evidence)
         yield _numbers(evidence, result)
@@ -28,10 +37,11 @@ def counterexample_items(result: ComparisonResult) -> Iterator[Item]:
 
 
 def _settings(shown: Counterexample, names: Mapping[str, Hyper]) -> str:
-    values = (
-        (names[name].display, str(x).replace("sqrt(2)", "√2")) for name, x in shown.settings.items()
-    )
-    return "".join(f", {name} = {value}" for name, value in values)
+    return "".join(f", {names[x].display} = {_exact(v)}" for x, v in shown.settings.items())
+
+
+def _exact(x: Expr) -> str:
+    return re.sub(r"sqrt\((\d+)\)", r"√\1", str(x))
 
 
 def _embeddings(evidence: Evidence) -> Table:
@@ -55,11 +65,10 @@ def _numbers(evidence: Evidence, result: ComparisonResult) -> Table:
     name = "L_1" if result.a.form.anchored else "L"
     rows = [("", "A", "B"), (name, *map(_decimal, evidence.values))]
     n = len(evidence.batch[0])
-    along = " along the sphere" if result.a.form.unit else ""
     for at, (x, y) in enumerate(zip(*evidence.gradients, strict=True)):
         if any(map(abs, (*x, *y))):
             prime = "'" if at >= n else ""
-            label = f"gradient by h{prime}_{at % n + 1}{along}"
+            label = f"∇ by h{prime}_{at % n + 1}"
             rows.append((label, _row(x), _row(y)))
     return Table(tuple(rows))
 
@@ -73,6 +82,8 @@ def _decimal(x: float) -> str:
 
 
 def _shows(evidence: Evidence) -> str:
+    if min(evidence.norms) == 0:
+        return "One gradient vanishes here and the other does not."
     if evidence.ratio is None:
         return "The gradients are not parallel, all embeddings taken together."
     return f"∇L_A = {_decimal(evidence.ratio)}·∇L_B here."

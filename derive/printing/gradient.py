@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from derive.gradient import Gradient, Term
+from derive.gradients import Gradient, Term
 from derive.printing.boxes import (
     COMMA,
     MINUS,

@@ -1,6 +1,6 @@
 """Boxes as LaTeX, with at most one superscript and one subscript on a letter."""
 
-from derive.printing.boxes import Big, Box, Fraction, Leaf, Power, Root, Row, Script
+from derive.printing.boxes import Big, Box, Fenced, Fraction, Leaf, Power, Root, Row, Script
 
 _FENCES = {
     "(": r"\left(", ")": r"\right)", "[": "[", "]": "]",
@@ -17,7 +17,7 @@ def to_latex(box: Box) -> str:
     if isinstance(box, Fraction):
         return rf"\frac{{{to_latex(box.top)}}}{{{to_latex(box.bottom)}}}"
     if isinstance(box, Power):
-        return rf"{_alone(box.base)}^{{{to_latex(box.exponent)}}}"
+        return rf"{_alone(box.base)}^{{{_exponent(box.exponent)}}}"
     if isinstance(box, Script):
         below = _spaced([x.latex for x in box.below])
         base = f"{{{box.base.latex}}}" if "_" in box.base.latex else box.base.latex
@@ -27,6 +27,20 @@ def to_latex(box: Box) -> str:
     if isinstance(box, Big):
         return f"{box.operator.latex}_{{{to_latex(box.below)}}} {to_latex(box.body)}"
     return f"{_FENCES[box.left]}{to_latex(box.body)}{_FENCES[box.right]}"
+
+
+def _exponent(box: Box) -> str:
+    """A fraction in an exponent lies flat: c/τ."""
+    if not isinstance(box, Fraction):
+        return to_latex(box)
+    return f"{_flat(box.top)}/{_flat(box.bottom)}"
+
+
+def _flat(box: Box) -> str:
+    """In brackets, unless it is one symbol or a function with its argument."""
+    call = isinstance(box, Row) and len(box.parts) == 2 and isinstance(box.parts[1], Fenced)
+    open_row = isinstance(box, Row) and not call
+    return to_latex(Fenced("(", box, ")") if open_row else box)
 
 
 def _alone(box: Box) -> str:

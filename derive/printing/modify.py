@@ -84,8 +84,9 @@ def _agreement(result: "ModifyResult") -> Iterator[str]:
         yield f"Derived again from the surrogate, {listed} are those put in (proved)."
     elif found:
         yield (
-            "Derived from the surrogate, GD_i and W_ij are split in another way than they were put "
-            "in: a weight that was kept depends on the positive. Their product is the same."
+            "Derived again from the surrogate, GD_i and W_ij are split in another way than they "
+            "were put in: a part that was kept holds the positive where the limit of the split "
+            "cannot be taken or goes through the weight too. Their product is the same."
         )
 
 

@@ -1,6 +1,6 @@
 """What there is to say about one objective, as sections; renderers draw them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sympy import Expr
 
@@ -57,8 +57,14 @@ _K = SampleIndex("k")
 __all__ = ["Formula", "Item", "Section", "Table", "build_sheet", "render_sheet"]
 
 
-def build_sheet(d: Decomposition, *, steps: bool = False) -> tuple[Section, ...]:
-    """Every section of `derive show`, in order; steps: with the derivation, rule by rule."""
+Extra = Callable[[Typesetter], tuple[Section, ...]]
+
+
+def build_sheet(
+    d: Decomposition, *, steps: bool = False, extra: Extra = lambda _: ()
+) -> tuple[Section, ...]:
+    """Every section of `derive show`, in order; steps: with the derivation, rule by rule; extra:
+    more sections, set with the sheet's notation."""
     sheet = _Sheet(d)
     sections = (
         Section("", tuple(sheet.heading())),
@@ -68,6 +74,7 @@ def build_sheet(d: Decomposition, *, steps: bool = False) -> tuple[Section, ...]
         Section("Dissipation, weight, ratio", tuple(sheet.split())),
         Section("Remainder", tuple(sheet.remainder())),
         Section("Equality", tuple(sheet.equality())),
+        *extra(sheet.set),
         Section("Hyper-parameters", tuple(sheet.hyper())),
         # last: it lists what the others used
         Section("Notation", tuple(legend(sheet.set, d.objective))),

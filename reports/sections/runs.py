@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from derive.objectives import load, names
+from derive.objectives import names
+from derive.sources import find
 from reports.figures import loss_svg
 from reports.runs import Run, Scores, settings_of
 
@@ -46,7 +47,7 @@ def run_section(run: Run, number: int) -> RunSection:
         path=run.path,
         curve=Markup(loss_svg(run, anchor)) if run.steps else None,
         last_step=run.steps[-1].step if run.steps else 0,
-        surrogate=run.loss in names() and load(run.loss).stop_gradients != "none",
+        surrogate=run.loss in names() and find(run.loss).stop_gradients != "none",
         scores=score_rows(run),
         settings=tuple(settings_of(run)),
         notes=run.notes,

@@ -133,9 +133,7 @@ def test_weights_on_numbers(place: Place, view: object) -> None:
         "softmax": torch.softmax(others(c / tau), 1),
         "softmax:over=batch": batch,
         "softmax:view=cross": torch.softmax(others(cross / tau), 1),
-        "softmax:over=batch,view=cross": torch.softmax(
-            others(cross / tau).flatten(), 0
-        ).view(n, n),
+        "softmax:over=batch,view=cross": torch.softmax(others(cross / tau).flatten(), 0).view(n, n),
         "energy": 2 / tau * batch,
         "hardest": hardest,
         "inverse-distance": hardest / (2 - 2 * others(c).amax(1, keepdim=True)).sqrt(),
@@ -167,9 +165,7 @@ def test_ratios_on_numbers() -> None:
 
 
 def test_defaults_are_those_of_the_papers_baseline() -> None:
-    defaults = {
-        x.name: x.default for role in ROLES for f in forms(role).values() for x in f.hyper
-    }
+    defaults = {x.name: x.default for role in ROLES for f in forms(role).values() for x in f.hyper}
     assert defaults["m"] == Rational(3, 10)
     assert defaults["tau"] == Rational(1, 20)
     assert defaults["r"] == 1

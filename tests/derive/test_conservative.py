@@ -10,11 +10,11 @@ from sympy import Expr, Rational, S, sqrt
 
 import derive
 from derive.cli import main
-from derive.conservative import ConservativeResult, Reading, conservative
+from derive.conservation import ConservativeResult, Reading, conservative
 from derive.errors import HyperparameterError
 from derive.integrability.field import Cosine, Field
 from derive.integrability.forms import agree
-from derive.modify import compose
+from derive.modification import compose
 from derive.nodes import (
     ANCHOR,
     FEATURE,

@@ -6,7 +6,6 @@ import re
 import pytest
 from sympy import Expr, Integer, Rational, sqrt
 
-import derive
 from derive.nodes import (
     ANCHOR,
     H_PRIME,
@@ -57,6 +56,7 @@ from derive.printing.latex import to_latex
 from derive.printing.layout import Typesetter
 from derive.printing.mathml import to_mathml
 from derive.printing.text import columns, inline
+from tests.derive.sheets import shown
 
 TAU = temperature(Rational(1, 20))
 
@@ -244,7 +244,7 @@ def test_the_checker_takes_what_tex_takes(fine):
 
 @pytest.mark.parametrize("loss", LOSSES, ids=label)
 def test_tex_accepts_every_formula(loss):
-    text = derive.show(loss, format="latex", steps=True)
+    text = shown(loss, format="latex", steps=True)
     formulas = re.findall(r"\\\[ (.*?) \\\]", text)
     assert formulas
     assert [x for formula in formulas for x in double_scripts(formula)] == []
@@ -289,7 +289,7 @@ def long_sum(count: int, letter: str = "x") -> Row:
 def test_no_line_mixes_a_fraction_with_its_neighbours(loss, steps):
     """A rule has its numerator above and its denominator below: never text on both its sides
     but signs, brackets and names."""
-    lines = derive.show(loss(), steps=steps).splitlines()
+    lines = shown(loss(), steps=steps).splitlines()
     assert max(map(columns, lines)) <= 80
     for above, line, below in zip(lines, lines[1:], lines[2:], strict=False):
         for rule in re.finditer("─+", line):
@@ -329,7 +329,7 @@ def test_what_has_no_place_to_break_is_wrapped():
 
 
 def legend(loss, **settings):
-    return derive.show(loss, **settings).split("\nNotation\n")[1]
+    return shown(loss, **settings).split("\nNotation\n")[1]
 
 
 def test_an_arg_max_of_a_negative_is_an_arg_min():
@@ -339,7 +339,7 @@ def test_an_arg_max_of_a_negative_is_an_arg_min():
 
 
 def test_within_a_view_the_anchor_stands_first():
-    text = derive.show(SameViewTriplet())
+    text = shown(SameViewTriplet())
     assert "c_ij*" in text
     assert "‖h_i − h_k‖" in text
     assert "c_j*i" not in text
@@ -352,7 +352,7 @@ def test_bound_indices_of_one_view_are_in_order():
 
 
 def test_a_hardest_index_of_another_anchor_shows_its_anchor():
-    text = derive.show(BatchTriplet())
+    text = shown(BatchTriplet())
     assert "1[i = j*(j)]" in text
     assert "j* = arg max_{k≠i} c_ik" in text
     assert "j*(k) is the j* of the anchor k" in text
@@ -369,13 +369,13 @@ def test_the_legend_has_the_cosines_that_are_used_and_no_others():
 
 
 def test_two_definitions_of_one_name_are_both_shown():
-    text = derive.show(TwoNamedAlike()).split("\nGradient\n")[0]
+    text = shown(TwoNamedAlike()).split("\nGradient\n")[0]
     assert "Z_i = Σ_{k≠i} e^(c_ik'/τ)" in text
     assert "Z_i = Σ_{k≠i} e^(c_ik/τ)" in text
 
 
 def test_one_statistic_of_two_views_is_shown_once():
-    text = derive.show("vicreg").split("\nGradient\n")[0]
+    text = shown("vicreg").split("\nGradient\n")[0]
     assert text.count("C_ab = ") == text.count("σ_a = ") == 1
     assert "C'_ab = " not in text
 
@@ -395,28 +395,28 @@ def test_two_statistics_of_two_views_are_both_shown():
             first, second = root(H, Integer(1)), root(H_PRIME, Integer(3))
             return sum_features(lambda b: first(b) + second(b))
 
-    text = derive.show(Spread()).split("\nGradient\n")[0]
+    text = shown(Spread()).split("\nGradient\n")[0]
     assert text.count("σ_a = ") == text.count("σ'_a = ") == 1
 
 
 def test_the_cosine_of_an_angle_is_the_cosine():
     assert inline(Typesetter()(Cos(Angle(cosine(ANCHOR, ANCHOR))))) == "c_ii'"
-    text = derive.show("arccon", u=0)
+    text = shown("arccon", u=0)
     assert "c_ii'" in text
     assert "cos(θ" not in text
 
 
 def test_stopped_views_print_as_sg():
-    text = derive.show(StoppedNegatives())
+    text = shown(StoppedNegatives())
     assert "⟨h_i, sg(h_k)⟩" in text
     assert "sg(x) is x with its gradient stopped" in text
-    assert r"\operatorname{sg}\left(h_{k}\right)" in derive.show(StoppedNegatives(), format="latex")
-    assert "L_i = −⟨h_i, sg(h'_i)⟩" in derive.show(StoppedPositive())
+    assert r"\operatorname{sg}\left(h_{k}\right)" in shown(StoppedNegatives(), format="latex")
+    assert "L_i = −⟨h_i, sg(h'_i)⟩" in shown(StoppedPositive())
     assert "sg" not in legend("infonce")
 
 
 def test_stopped_views_are_told_apart_in_json():
-    data = json.loads(derive.show(StoppedPositive(), format="json"))
+    data = json.loads(shown(StoppedPositive(), format="json"))
     assert "h_prime_stopped" in data["objective"]["sympy"]
 
 
@@ -436,12 +436,12 @@ def test_hardest_indices_print_after_a_free_one():
 
 
 def test_a_negative_ratio_is_stated_without_a_reason():
-    assert "R_i is never positive.\n" in derive.show(HardAndEasy())
+    assert "R_i is never positive.\n" in shown(HardAndEasy())
 
 
 def test_why_the_ratio_is_undefined():
-    assert "R_i is undefined: the pushes sum to zero." in derive.show(Cancelling())
-    text = derive.show(StoppedPositive())
+    assert "R_i is undefined: the pushes sum to zero." in shown(Cancelling())
+    text = shown(StoppedPositive())
     assert "R_i is undefined: there are no negatives." in text
     assert "W_ij" not in text
 
@@ -450,7 +450,7 @@ def test_why_the_ratio_is_undefined():
 
 
 def derivation(loss, **settings):
-    text = derive.show(loss, steps=True, **settings)
+    text = shown(loss, steps=True, **settings)
     return text.split("\nDerivation\n")[1].split("\nGradient\n")[0]
 
 
@@ -482,14 +482,14 @@ def test_without_a_gauge_the_closing_says_why():
 
 
 def test_names_of_hardest_indices_agree_between_steps_and_sheet():
-    text = derive.show("met", steps=True)
+    text = shown("met", steps=True)
     assert "j**" not in text
     assert text.count("j* = arg") == 1
 
 
 def test_letters_do_not_depend_on_what_was_derived_before():
-    first = [derive.show(loss, steps=True) for loss in ("vicreg", Symmetric())]
+    first = [shown(loss, steps=True) for loss in ("vicreg", Symmetric())]
     for count in range(13):  # past any change in the number of digits
         sum_samples(lambda k: cosine(k, k))
         if count % 4 == 0:
-            assert [derive.show(loss, steps=True) for loss in ("vicreg", Symmetric())] == first
+            assert [shown(loss, steps=True) for loss in ("vicreg", Symmetric())] == first

@@ -1,7 +1,9 @@
 """The sheet of properties: hand-known values, planted faults, and numbers against each proof."""
 
+import math
 from functools import cache
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,12 +17,14 @@ from derive.nodes import (
     Exp,
     H,
     Hinge,
+    Inner,
     Log,
     N,
     Stop,
 )
 from derive.notation import cosine, hardest, same_view, score, sum_features, sum_samples
-from derive.numeric import mp
+from derive.numeric import Point, mp
+from derive.numeric import evaluate as numeric
 from derive.objective import CROSS, SAME, Objective
 from derive.objectives import load
 from derive.paradigm import decompose
@@ -36,6 +40,7 @@ from derive.properties.masks import (
     product,
     total,
 )
+from derive.properties.points import normalised
 from derive.properties.samples import batches
 from derive.properties.signs import Signs
 from derive.properties.subject import Subject
@@ -78,6 +83,15 @@ def answer(name: str, entry: str) -> str:
         ("infonce", "infimum", "log(1 + (N − 1) e^(−2/τ))"),
         ("dcl", "infimum", "log(N − 1) − 2/τ"),
         ("mpt", "infimum", "max(0, m − 2)"),
+        (
+            "arccon",
+            "infimum",
+            "min(log(1 + (N − 1) e^(−(1 + cos(u))/τ)), log(1 + (N − 1) e^((cos(u) − 1)/τ)))",
+        ),
+        ("spectral", "infimum", "−2"),
+        ("align", "infimum", "0"),
+        ("supcon", "chance", "log(2 N − 1)"),
+        ("uniform", "infimum", "−4 t"),
         ("infonce", "negative", "no"),
         ("dcl", "negative", "yes"),
         ("mpt", "negative", "no"),
@@ -317,7 +331,10 @@ def test_masks_follow_the_signs_of_numbers() -> None:
     ("e", "expected"),
     [
         (sum_samples(lambda k: same_view(ANCHOR, k)), 1 + (N - 1) * c),
-        (sum_samples(lambda k: sum_samples(lambda m: same_view(k, m), other_than=k)), N * (N - 1) * c),
+        (
+            sum_samples(lambda k: sum_samples(lambda m: same_view(k, m), other_than=k)),
+            N * (N - 1) * c,
+        ),
         (hardest(lambda k: cosine(ANCHOR, k), ANCHOR), c),
         (Stop(cosine(ANCHOR, ANCHOR)) ** 2, c**2),
     ],
@@ -366,7 +383,7 @@ def test_ranges_and_bounds_hold_at_points(name: str) -> None:
             if found["negative"].answer == "no":
                 assert loss >= 0
             least = found["infimum"]
-            if least.status is Verdict.PROVED:
+            if least.value is not None:
                 assert loss >= ev(least.value, at) - verify_mp.mpf(10) ** -40
 
 
@@ -379,11 +396,69 @@ def test_harder_negatives_weigh_more_at_points(name: str) -> None:
         ev = Evaluator(point)
         for i in range(point.n):
             pairs = sorted(
-                (ev(subject.negative(view), {ANCHOR: i, NEGATIVE: j}), ev(weight, {ANCHOR: i, NEGATIVE: j}))
+                (
+                    ev(subject.negative(view), {ANCHOR: i, NEGATIVE: j}),
+                    ev(weight, {ANCHOR: i, NEGATIVE: j}),
+                )
                 for j in range(point.n)
                 if j != i
             )
             assert all(x[1] <= y[1] for x, y in pairwise(pairs))
+
+
+def rows_of(gram: list[list[float]]) -> tuple[tuple[float, ...], ...]:
+    """Vectors with the given inner products (Cholesky's factor)."""
+    size = len(gram)
+    rows = [[0.0] * size for _ in range(size)]
+    for i, row in enumerate(rows):
+        for j in range(i + 1):
+            rest = gram[i][j] - sum(row[k] * rows[j][k] for k in range(j))
+            row[j] = math.sqrt(rest) if i == j else rest / rows[j][j]
+    return tuple(map(tuple, rows))
+
+
+def moved_alone(t: Expr, n: int, random: Random) -> list[tuple[tuple[float, ...], ...]]:
+    """Two batches of n pairs in 2n dimensions that differ in one inner product, which grows."""
+    unit = normalised([[random.gauss(0, 1) for _ in range(3)] for _ in range(2 * n)])
+    share = random.uniform(0.2, 0.9)
+    gram = [
+        [1.0 if x is y else share * sum(p * q for p, q in zip(x, y, strict=True)) for y in unit]
+        for x in unit
+    ]
+    v, i, w, j = t.args
+    at = [n * v.name.endswith("'"), n * w.name.endswith("'") + (i != j)]
+    found = [rows_of(gram)]
+    gram[at[0]][at[1]] += 0.01
+    gram[at[1]][at[0]] = gram[at[0]][at[1]]
+    return [*found, rows_of(gram)]
+
+
+def claims(subject: Subject) -> list[tuple[Expr, Expr, int]]:
+    """Expressions, the inner product they move with, and the signs that were proved."""
+    h, h_prime = subject.objective.anchor, subject.objective.positive
+    pairs = ((h, h_prime), (h, h), (h_prime, h_prime))
+    cosines = [subject.positive, *(Inner(v, ANCHOR, w, NEGATIVE) for v, w in pairs)]
+    parts = [subject.formula, subject.dissipation, *subject.weight.values()]
+    found = [(e, t, subject.direction(t)(e)) for e in parts for t in cosines]
+    return [x for x in found if x[2] != ANY]
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_proved_directions_hold_where_one_cosine_moves(name: str) -> None:
+    subject, random, n = Subject(decompose(load(name))), Random(1), 4
+    for e, t, proved in claims(subject):
+        for _ in range(4):
+            before, after = (
+                numeric(
+                    e,
+                    subject.sampler.float_point(Point(rows[:n], rows[n:], {})),
+                    at={ANCHOR: 0, NEGATIVE: 1},
+                )
+                for rows in moved_alone(t, n, random)
+            )
+            change = after - before
+            if abs(change) > 1e-9 * (1 + abs(before)):
+                assert (PLUS if change > 0 else MINUS) & proved
 
 
 @pytest.mark.parametrize("name", ["arccon", "met"])
@@ -432,8 +507,6 @@ def test_the_entropy_of_gibbs_weights_grows() -> None:
 
 def test_numbers_agree_with_verify() -> None:
     """derive.numeric and verify.evaluation share no rule."""
-    from derive.numeric import evaluate
-
     for name in LOSSES:
         subject = Subject(decompose(load(name)))
         point = subject.sampler.in_digits(next(batches(subject)))
@@ -443,7 +516,7 @@ def test_numbers_agree_with_verify() -> None:
         ]
         values = {key: verify_mp.mpf(str(x)) for key, x in point.values.items()}
         other = Evaluator(ExactPoint(rows[0], rows[1], values))(subject.formula, {ANCHOR: 0})
-        assert abs(verify_mp.mpf(str(evaluate(subject.formula, point, {ANCHOR: 0}))) - other) < 1e-40
+        assert abs(verify_mp.mpf(str(numeric(subject.formula, point, {ANCHOR: 0}))) - other) < 1e-40
 
 
 def test_torch_is_not_imported() -> None:
@@ -456,5 +529,3 @@ def test_torch_is_not_imported() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
-
-

@@ -16,6 +16,7 @@ from derive.nodes import D, N
 from derive.objectives import load, names
 from derive.printing.standard import to_sympy_text
 from derive.printing.text import columns
+from tests.derive.sheets import shown
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -28,13 +29,13 @@ def run(*arguments: str) -> Result:
 def test_text_is_the_golden_one(loss: str) -> None:
     golden = GOLDEN / f"{loss}.txt"
     assert golden.exists(), f"no {golden}: run python -m tests.derive.test_show and review it"
-    assert derive.show(loss) + "\n" == golden.read_text(encoding="utf-8")
+    assert shown(loss) + "\n" == golden.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("steps", [False, True])
 @pytest.mark.parametrize("loss", names())
 def test_no_line_is_over_80_columns_and_nothing_is_raw_sympy(loss: str, steps: bool) -> None:
-    text = derive.show(loss, steps=steps)
+    text = shown(loss, steps=steps)
     assert max(map(columns, text.splitlines())) <= 80
     for raw in ("**", "Inner(", "IndexSum", "Named(", "_S", "exp(", "sqrt("):
         assert raw not in text
@@ -74,7 +75,7 @@ def test_every_hyperparameter_can_be_set(loss: str) -> None:
 
 @pytest.mark.parametrize("loss", names())
 def test_latex_has_balanced_braces(loss: str) -> None:
-    text = derive.show(loss, format="latex")
+    text = shown(loss, format="latex")
     assert text.count("{") == text.count("}")
     assert r"\frac" in text or loss == "mpt"
 
@@ -121,4 +122,4 @@ def test_bad_input_is_a_message_and_exit_code_2(arguments: tuple[str, ...], mess
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
     for name in names():
-        (GOLDEN / f"{name}.txt").write_text(derive.show(name) + "\n", encoding="utf-8")
+        (GOLDEN / f"{name}.txt").write_text(shown(name) + "\n", encoding="utf-8")

@@ -113,12 +113,9 @@ def test_inputs_are_left_as_they_are(report, name):
 @pytest.mark.parametrize("name", names())
 def test_imports_only_torch(folder, name):
     tree = ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))
-    modules = {
-        module.split(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for module in ([x.name for x in node.names] if isinstance(node, ast.Import) else [node.module])
-    }
+    found = [x for x in ast.walk(tree) if isinstance(x, ast.Import | ast.ImportFrom)]
+    paths = [x.module if isinstance(x, ast.ImportFrom) else x.names[0].name for x in found]
+    modules = {path.split(".")[0] for path in paths}
     assert modules <= {"math", "torch"}
 
 
@@ -196,7 +193,7 @@ def test_wrong_inputs_are_value_errors(folder):
 def test_a_second_derivative_is_refused(infonce):
     h = torch.eye(3, dtype=torch.float64, requires_grad=True)
     (gradient,) = torch.autograd.grad(infonce(h, torch.eye(3).double()), h, create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
+    with pytest.raises(RuntimeError, match="differentiable once"):
         gradient.sum().backward()
 
 

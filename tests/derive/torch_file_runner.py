@@ -60,7 +60,11 @@ def examined(path):
     h, h_prime, inputs = saved["small"]
     before = (h.clone(), h_prime.clone())
     code = loss.__code__
-    tau = {"tau": 0.01} if "tau" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] else {}
+    tau = (
+        {"tau": 0.01}
+        if "tau" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        else {}
+    )
     finite = all(x.isfinite().all() for x in differentiated(loss, h, h_prime, **inputs, **tau))
     untouched = torch.equal(h, before[0]) and torch.equal(h_prime, before[1])
     return {"worst": worst, "finite": bool(finite), "untouched": untouched}

@@ -62,7 +62,15 @@ def test_a_run_with_its_verification(corpus_file, eval_data, tmp_path):
     assert "infonce: agreed" in result.output
 
 
-@pytest.mark.parametrize("loss", names())
+@pytest.mark.parametrize("loss", ["supcon", "mixup_infonce"])
+def test_a_loss_with_further_inputs_is_refused(loss, corpus_file, eval_data, tmp_path):
+    result = train_small(corpus_file, eval_data, tmp_path / "run", "--loss", loss)
+    assert result.exit_code == 2
+    assert "beside the two views" in result.output
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("loss", [x for x in names() if not load(x).inputs])
 @pytest.mark.usefixtures("verified")
 def test_every_loss_of_the_catalogue_trains(loss, corpus_file, eval_data, tmp_path):
     words = ("--loss", loss, "--steps", 2)

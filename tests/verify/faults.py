@@ -9,12 +9,13 @@ import derive.torch
 from derive.nodes import H_PRIME, Angle, Cos, Exp, H, Hinge, Log, N, Step, Stop
 from derive.notation import cosine, distance, hardest, same_view, score, sum_features, sum_samples
 from derive.objectives import _common
+from derive.objectives._vicreg import covariance
 from derive.objectives.arccon import ArcCon
 from derive.objectives.infonce import InfoNCE
 from derive.objectives.met import MET
 from derive.objectives.mpt import MPT
 from derive.objectives.mvicreg import MVICReg
-from derive.objectives.vicreg import VICReg, covariance
+from derive.objectives.vicreg import VICReg
 from derive.paradigm import decompose
 from verify.subject import Subject
 
@@ -60,6 +61,7 @@ class SelfPairInTheSum(InfoNCE):
 
 class ExtraStopGradient(InfoNCE):
     name = "infonce"
+    stop_gradients = "the negatives"
 
     def terms(self, i, x):
         s = _positive()
@@ -69,6 +71,7 @@ class ExtraStopGradient(InfoNCE):
 
 class WrongView(InfoNCE):
     name = "infonce"
+    pool = "same-view"  # or the derivation refuses it
 
     def terms(self, i, x):
         s = _positive()

@@ -13,9 +13,10 @@ from derive.nodes import ANCHOR, NEGATIVE, Angle, Exp, Hinge, Log, N
 from derive.notation import cosine
 from derive.objectives import load, names
 from derive.verdict import Verdict
+from verify.bounds import bound
 from verify.checks.singular import _extreme_values
 from verify.draws import Example, drawn_value, examples
-from verify.scales import bound, conditioning
+from verify.scales import conditioning
 from verify.search import Search
 from verify.strategies import Batch
 from verify.subject import Subject, default_value
@@ -129,7 +130,7 @@ def test_a_window_holds_the_default_and_stays_in_the_domain(default, domain, low
 
 def test_a_default_outside_its_domain_is_our_bug():
     with pytest.raises(AssertionError, match="outside"):
-        drawn_value(Hyper("x", "x", "x", -S.One, NONNEGATIVE, ""), 0.5, 4, 4)
+        drawn_value(Hyper("x", "x", "x", 1 - N, NONNEGATIVE, ""), 0.5, 4, 4)
 
 
 def conditions(name, h, h_prime, **values):

@@ -16,7 +16,7 @@ from derive.verdict import Verdict
 from verify.draws import draw_point
 from verify.evaluation import Evaluator
 from verify.numbers import Number, Point, mp
-from verify.parts import assembled
+from verify.parts import Parts, assembled
 from verify.subject import Subject
 
 NAME = "points"
@@ -42,13 +42,17 @@ def check(subject: Subject, *, examples: int, seed: int) -> tuple[Verdict, str]:
     return Verdict.AGREED, f"{POINTS} points; worst {mp.nstr(worst, 2)} of {mp.nstr(TOLERANCE, 1)}"
 
 
-def difference(formula: Expr, parts: Expr, point: Point, anchor: int) -> Number:
+def difference(formula: Expr, parts: Parts, point: Point, anchor: int) -> Number:
     """max |numerical derivative − parts| over the features, relative to the larger (at least 1)."""
     exact = Evaluator(point)
     worst = mp.zero
     for feature in range(point.d):
         expected = derivative(formula, point, anchor, feature)
-        found = exact(parts, {ANCHOR: anchor, FEATURE: feature})
+        at = {ANCHOR: anchor, FEATURE: feature}
+        found = exact(parts.rest, at)
+        dissipation = exact(parts.dissipation, at)
+        if dissipation != 0:
+            found += dissipation * exact(parts.gated, at)
         worst = max(worst, abs(found - expected) / max(1, abs(found), abs(expected)))
     return worst
 

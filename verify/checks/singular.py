@@ -5,12 +5,14 @@ pairs. Hyper-parameters: defaults; each closed end of a domain; 1/50 of the way 
 the default (τ = .001); margins 10 below (no anchor active) and above (all). In float64, float32 and
 bfloat16, unit and raw: the value and both gradients of the training objective have to be finite.
 
-What has no direction or no negatives has to raise `InputError`: a zero row (raw), one pair alone,
-entries that are NaN or infinite.
+What has no direction or no negatives has to raise `InputError`: a zero row (raw, to be normalised),
+one pair alone, entries that are NaN or infinite. So has an input (labels, sample numbers) that is
+missing, of another shape, not of integers, out of range or an anchor's own number.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
 
 import torch
 from sympy import oo
@@ -21,8 +23,9 @@ from derive.hyper import Hyper
 from derive.verdict import Verdict
 from verify.comparison import differentiated
 from verify.draws import inside, shown
+from verify.inputs import bad_inputs, singular_inputs
 from verify.strategies import unit
-from verify.subject import Subject, default_value
+from verify.subject import Loss, Subject, default_value
 
 NAME = "singular"
 DTYPES = (torch.float64, torch.float32, torch.bfloat16)
@@ -89,15 +92,25 @@ def _not_finite(subject: Subject, seed: int) -> Iterator[str]:
     """One entry a point: what is not finite there, or nothing."""
     for name, (h, h_prime) in batches(seed).items():
         for values in extremes(subject, *h.shape):
-            for dtype in DTYPES:
-                for embeddings, scale in (("unit", 1.0), ("raw", 3.0)):
+            for embeddings, scale in _ways(subject):
+                module = subject.fast(embeddings=embeddings, **values)
+                for dtype, inputs in product(DTYPES, _inputs(subject, len(h))):
                     x, y = ((scale * z).to(dtype) for z in (h, h_prime))
-                    case = f"{name}, {dtype}, {embeddings}, {shown(values)}"
-                    module = subject.fast(embeddings=embeddings, **values)
-                    yield _failure(module, x, y, case)
+                    given = shown({**values, **{k: v.tolist() for k, v in inputs.items()}})
+                    case = f"{name}, {dtype}, {embeddings}, {given}"
+                    yield _failure(partial(module, **inputs), x, y, case)
 
 
-def _failure(module: Any, h: Tensor, h_prime: Tensor, case: str) -> str:
+def _ways(subject: Subject) -> tuple[tuple[str, float], ...]:
+    """How the embeddings are given, and their norm."""
+    return (("raw", 1.0), ("raw", 3.0)) if subject.raw else (("unit", 1.0), ("raw", 3.0))
+
+
+def _inputs(subject: Subject, n: int) -> list[dict[str, Tensor]]:
+    return list(singular_inputs(subject.objective.inputs, n))
+
+
+def _failure(module: Loss, h: Tensor, h_prime: Tensor, case: str) -> str:
     try:
         found = differentiated(module, h, h_prime)
     except ContragradError as error:
@@ -130,16 +143,28 @@ def bad_batches(seed: int) -> dict[str, tuple[str, Tensor]]:
 def _not_refused(subject: Subject, seed: int) -> Iterator[str]:
     """One entry a bad batch, in either view: what happened instead of `InputError`, or nothing."""
     for name, (embeddings, bad) in bad_batches(seed).items():
+        if subject.raw and (embeddings == "unit" or name == "a zero row"):
+            continue  # nothing is normalised
         good = unit(torch.ones_like(bad))
         values = _defaults(subject, *bad.shape)
         module = subject.fast(embeddings=embeddings, **values)
+        inputs = _inputs(subject, max(len(bad), 2))[0]
         for x, y in ((bad, good), (good, bad)):
-            try:
-                value = module(x, y)
-            except InputError:
-                yield ""
-            else:
-                yield f"{name} was not refused: the value is {float(value)}"
+            yield _refusal(partial(module, x, y, **{k: v[: len(bad)] for k, v in inputs.items()}),
+                           name)  # fmt: skip
+    h, h_prime = batches(seed)["every pair twice"]
+    for name, inputs in bad_inputs(subject.objective.inputs, len(h)):
+        module = subject.fast(embeddings=_ways(subject)[0][0], **_defaults(subject, *h.shape))
+        yield _refusal(partial(module, h, h_prime, **inputs), name)
+
+
+def _refusal(attempt: Callable[[], Tensor], name: str) -> str:
+    """What happened instead of `InputError`, or nothing."""
+    try:
+        value = attempt()
+    except InputError:
+        return ""
+    return f"{name} was not refused: the value is {float(value)}"
 
 
 def _defaults(subject: Subject, n: int, d: int) -> dict[str, float]:

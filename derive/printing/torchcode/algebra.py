@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sympy import Add, Expr, Mul, S, factor_terms
 
 from derive.nodes import Index
-from derive.printing.torchcode.arrays import Axes, Graph, Value, lengths, union, view
+from derive.printing.torchcode.arrays import Axes, Graph, Value, is_symmetric, lengths, union, view
 
 
 def scalar(e: Expr) -> Value:
@@ -102,9 +102,14 @@ def masked(graph: Graph, value: Value, masks: Sequence[Value], other: str) -> Va
     mask = both(graph, masks)
     if value.node is None:
         value = full(graph, value.scale)
-    axes = union([value, mask]) if not value.axes else _extended(value.axes, mask.axes)
+    axes = union([value, mask]) if _loose(value) else _extended(value.axes, mask.axes)
     args = [(value.scale, view(graph, value, axes)), (S.One, view(graph, mask, axes))]
     return Value(S.One, graph.node("where", args, (other,), lengths(axes)), axes)
+
+
+def _loose(value: Value) -> bool:
+    """Whether its axes may take the order of another's."""
+    return not value.axes or (value.node is not None and is_symmetric(value.node))
 
 
 def _extended(axes: Axes, more: Axes) -> Axes:

@@ -8,6 +8,7 @@ computed once.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sympy import Expr, S
@@ -93,8 +94,11 @@ def lengths(axes: Sequence[Index]) -> tuple[str, ...]:
 
 
 def union(values: Sequence[Value]) -> Axes:
-    """All axes, those of the value with the most axes first; samples before features."""
-    ordered = sorted(values, key=lambda x: -len(x.axes))
+    """All axes, those of the value with the most axes first; samples before features.
+
+    A symmetric array can be read either way: it follows the others.
+    """
+    ordered = sorted(values, key=lambda x: (-len(x.axes), x.node is None or is_symmetric(x.node)))
     return rows_first(dict.fromkeys(k for x in ordered for k in x.axes))
 
 
@@ -126,6 +130,7 @@ _ENTRYWISE = ("not", "add", "mul", "where", "and", "scaled", "exp", "log", "squa
               "cos", "sin", "atan2")  # fmt: skip
 
 
+@lru_cache(maxsize=10_000)
 def is_symmetric(node: Node) -> bool:
     """Whether a square array is its own transpose, by how it was made."""
     if len(node.shape) != 2 or node.shape[0] != node.shape[1]:

@@ -12,7 +12,7 @@ HELPERS = {
     return out.masked_fill(x == 0, 0.0) if exponent < 0 else out
 ''',
     "_largest": '''def _largest(x: Tensor, share: float) -> Tensor:
-    """Which of each row's N − 1 finite entries are in its largest share, ties included."""
+    """Which of each row's N − 1 finite entries are its largest share, with ties."""
     count = math.ceil(round(share * (x.shape[1] - 1), 9))  # 0.1 * 30 is above 3
     return x >= x.topk(max(1, count), dim=1).values[:, -1:]
 ''',
@@ -21,13 +21,24 @@ HELPERS = {
     return math.log(x) if x > 0 else -math.inf
 ''',
 }
+ONCE = '''class _Once(torch.autograd.Function):
+    """Passes a gradient on; its own derivative, a constant, would be wrong."""
+
+    @staticmethod
+    def forward(ctx, upstream):
+        return upstream.clone()
+
+    @staticmethod
+    def backward(ctx, upstream):
+        raise RuntimeError("no second derivative: this loss is differentiable once.")
+'''
 NEEDS_MATH = ("_largest", "_log")
 
 CHECK = """def _check(h: Tensor, h_prime: Tensor) -> None:
     if h.ndim != 2 or h.shape != h_prime.shape:
         raise ValueError(
-            f"h has shape {tuple(h.shape)} and h_prime {tuple(h_prime.shape)}: both must "
-            "be (N, D), row i of the one the positive of row i of the other."
+            f"shapes {tuple(h.shape)} and {tuple(h_prime.shape)}: both views must be "
+            "(N, D), row i of the one the positive of row i of the other."
         )
     if h.shape[0] < 2 or h.shape[1] < 1:
         raise ValueError(f"a batch of shape {tuple(h.shape)}: need N >= 2 and D >= 1.")

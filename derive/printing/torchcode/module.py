@@ -6,10 +6,17 @@ from collections.abc import Iterator, Mapping
 
 from derive.objective import Objective
 from derive.paradigm import decompose
-from derive.printing.document import as_text
+from derive.printing.plain import as_text
 from derive.printing.sheet import build_sheet
 from derive.printing.torchcode.gradients import build
-from derive.printing.torchcode.helpers import CHECK, CHECK_RAW, CHECK_UNIT, HELPERS, NEEDS_MATH
+from derive.printing.torchcode.helpers import (
+    CHECK,
+    CHECK_RAW,
+    CHECK_UNIT,
+    HELPERS,
+    NEEDS_MATH,
+    ONCE,
+)
 from derive.printing.torchcode.program import SIZES, Program
 from derive.printing.torchcode.scalars import ScalarPrinter
 from derive.printing.torchcode.signature import Signature, call, sizes, wrapped
@@ -46,8 +53,8 @@ class _File:
         yield from self._docstring()
         if "math" in self.used or self.used & set(NEEDS_MATH):
             yield from ("", "import math")
-        yield from ("", "import torch", "from torch import Tensor")
-        yield from ("from torch.autograd.function import once_differentiable", "", "", *body)
+        yield from ("", "import torch", "from torch import Tensor", "", "", *body)
+        yield f"\n\n{ONCE.rstrip()}"
         for name, text in HELPERS.items():
             if name in self.used:
                 yield f"\n\n{text.rstrip()}"
@@ -57,7 +64,13 @@ class _File:
     def _docstring(self) -> Iterator[str]:
         o = self.objective
         yield from wrapped(f'"""{o.title}: the loss and its gradient in closed form.')
-        yield from ("", *wrapped(f"Source: {o.source}."), "")
+        yield from ("", *wrapped(f"Source: {o.source}. Training scalar: {o.reduction}."))
+        below = "one anchor's term L_i" if o.differentiated == "anchor" else "the scalar"
+        yield from wrapped(
+            "_formulas has its gradients by both views, derived symbolically; nothing is left to "
+            f"autograd. Below is the derivative of {below} by h_i, and how it splits."
+        )
+        yield ""
         kept = tuple(x for x in build_sheet(decompose(o)) if x.title in _SECTIONS)
         yield as_text(kept).strip("\n").replace("\\", "\\\\").replace('"""', "'''")
         yield '"""'
@@ -83,8 +96,9 @@ class _File:
         yield from call("        value, by_h, by_h_prime = _formulas(", self.arguments, ")", 8)
         yield "        ctx.save_for_backward(by_h, by_h_prime)"
         yield "        return value"
-        yield from ("", "    @staticmethod", "    @once_differentiable")
-        yield "    def backward(ctx, upstream):"
+        yield from ("", "    @staticmethod", "    def backward(ctx, upstream):")
+        yield "        if torch.is_grad_enabled():  # create_graph=True"
+        yield "            upstream = _Once.apply(upstream.detach().requires_grad_())"
         yield "        by_h, by_h_prime = ctx.saved_tensors"
         yield f"        return upstream * by_h, upstream * by_h_prime{none}"
 

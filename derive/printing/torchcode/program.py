@@ -18,7 +18,7 @@ _SCALAR = 24
 _ALWAYS_INLINE = ("input", "view", "not", "constant", "reciprocal")
 SIZES = {"N": "n", "D": "d", "M": "extra"}
 _BY_SHAPE = {
-    (): "total", ("N",): "row", ("N", "N"): "block", ("N", "D"): "rows", ("D",): "feature",
+    (): "total", ("N",): "row", ("N", "N"): "block", ("N", "D"): "part", ("D",): "feature",
     ("D", "D"): "matrix", ("N", "M"): "extras",
 }  # fmt: skip
 _BY_OP = {
@@ -116,6 +116,8 @@ class Program(Writer):
 
     def _name(self, node: Node, text: Text) -> str:
         hint = node.hints[0] if node.hints else _BY_OP.get(node.op, _BY_SHAPE.get(node.shape, "x"))
+        if node.op == "where" and not node.hints and node.params[0] != "0.0":
+            hint = "negatives"
         if node.op == "rows" and not node.hints and len(text[0]) < _SCALAR:
             hint = re.sub(r"\W+", "_", text[0]).strip("_")
         name = self._free(hint)

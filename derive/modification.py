@@ -1,6 +1,6 @@
 """Take a loss apart and build another: components replaced, or composed from nothing.
 
->>> from derive.modify import modify
+>>> from derive.modification import modify
 >>> loss = modify("vicreg", gd="hinge:m=0.3", weight="softmax:tau=0.05", ratio="1.5")
 >>> [x.name for x in loss.hyper]
 ['m', 'tau', 'r']

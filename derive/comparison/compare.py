@@ -1,0 +1,122 @@
+"""Two losses side by side, and how they are related."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from derive.comparison.composed import composed
+from derive.comparison.counterexample import Counterexample, counterexample
+from derive.comparison.exact import exact
+from derive.comparison.gated import gated
+from derive.comparison.limiting import limiting
+from derive.comparison.relations import SETTLED, Finding, Kind
+from derive.comparison.samples import batches
+from derive.comparison.special import special
+from derive.comparison.subject import Subject, split_settings, subjects
+from derive.comparison.wording import Wording
+from derive.objective import Objective
+from derive.paradigm import Decomposition, decompose
+from derive.presentable import Presentable
+from derive.verdict import Verdict
+
+if TYPE_CHECKING:
+    from derive.printing.sections import Section
+
+
+@dataclass(frozen=True)
+class ComparisonResult(Presentable):
+    """a, b: the losses as they were compared; decompositions: of each as it stands alone.
+
+    findings: the relations that hold, the strongest first. counterexample: a smallest batch that
+    shows them not to be the same up to a factor and a constant (None: none was found, or they are).
+    """
+
+    a: Subject
+    b: Subject
+    decompositions: tuple[Decomposition, Decomposition]
+    findings: tuple[Finding, ...]
+    counterexample: Counterexample | None
+
+    @property
+    def relation(self) -> str:
+        """The strongest relation (a value of `Kind`), "different", or "undecided"."""
+        if self.findings:
+            return self.findings[0].kind.value
+        return "undecided" if self.counterexample is None else "different"
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of the relation: PROVED, AGREED (at every batch tried), REFUTED (they are different) or
+        UNDECIDED."""
+        if self.findings:
+            return self.findings[0].verdict
+        return Verdict.UNDECIDED if self.counterexample is None else Verdict.REFUTED
+
+    @cached_property
+    def _sections(self) -> "tuple[Section, ...]":
+        from derive.printing.comparison import comparison_sections
+
+        return comparison_sections(self)
+
+    def sections(self) -> "tuple[Section, ...]":
+        return self._sections
+
+    def data(self) -> dict[str, Any]:
+        from derive.printing.comparison_data import comparison_data
+
+        return comparison_data(self)
+
+
+def compare(
+    a: str | Objective,
+    b: str | Objective,
+    settings: Mapping[str, object] | None = None,
+    **both: object,
+) -> ComparisonResult:
+    """How two losses are related, and each taken apart.
+
+    a, b: anything `--loss` accepts, or an `Objective`. settings: values by name; "A.tau" and "B.m"
+    are of one loss, a plain name (also as a keyword) of both that have it. What is not set stays
+    symbolic, and hyper-parameters of equal name are taken to be equal.
+
+    >>> compare("infonce", "dcl").findings[0].text.partition(",")[0]
+    'L_A = log(1 + e^(L_B))'
+
+    Raises `UnknownNameError`, `HyperparameterError`.
+    """
+    from derive.sources import find
+
+    x, y = (find(loss) if isinstance(loss, str) else loss for loss in (a, b))
+    of_x, of_y = split_settings(x, y, {**(settings or {}), **both})
+    one, two = subjects(x, y, of_x, of_y)
+    decompositions = decompose(x, of_x), decompose(y, of_y)
+    findings = _findings(one, two)
+    settled = bool(findings) and findings[0].kind in SETTLED
+    special = {key.partition(".")[2] for x in findings for key in x.where}
+    shown = None if settled else counterexample(one, two, special)
+    return ComparisonResult(one, two, decompositions, findings, shown)
+
+
+_ORDER = list(Kind)
+
+
+def _findings(a: Subject, b: Subject) -> tuple[Finding, ...]:
+    """The relations in the order of `Kind`; nothing weaker than a settled one is looked for."""
+    words = Wording(a, b)
+    points = batches(
+        [*a.free.values(), *b.free.values()], sorted({*a.inputs, *b.inputs}), unit=a.form.unit
+    )
+    found = exact(a.form, b.form, points, words)
+    if found is not None and found.kind in SETTLED:
+        return (found,)
+    function = composed(a.form, b.form, ("L_A", "L_B"), points, words) or composed(
+        b.form, a.form, ("L_B", "L_A"), points, words
+    )
+    gate = gated(a.form, b.form, words)
+    if function is not None:
+        return tuple(x for x in (found, function, gate) if x is not None)
+    at = special(a, b, points, words)
+    limit = None if at is not None else limiting(a, b, points, words)
+    held = [x for x in (found, gate, at, limit) if x is not None]
+    return tuple(sorted(held, key=lambda x: _ORDER.index(x.kind)))
