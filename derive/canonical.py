@@ -46,7 +46,7 @@ from derive.nodes import (
     Top,
     View,
 )
-from derive.ranking import ranking, split_exp
+from derive.ranking import ranking, split_exp, symbolic_content
 
 _WRITTEN_OUT = 3  # the highest power that is multiplied out at once
 _REMEMBERED = 50_000  # forms kept; indices are fresh, so an old one seldom comes back
@@ -135,6 +135,9 @@ class Canonicaliser:
             return [_Term(S.One, tuple(Pow(x, exponent) for x in base.args), ())]
         if self.split_sums and not exponent.is_Integer and isinstance(base, Add):
             content, base = base.primitive()
+            return [_Term(S.One, (Pow(content, exponent), Pow(base, exponent)), ())]
+        if self.split_sums and isinstance(base, Add):
+            content, base = symbolic_content(base)
             return [_Term(S.One, (Pow(content, exponent), Pow(base, exponent)), ())]
         return [_Term(S.One, (Pow(base, exponent),), ())]
 

@@ -15,11 +15,11 @@ from derive.identity import vanishes_in_form
 from derive.nodes import (
     ANCHOR,
     FEATURE,
+    H_PRIME,
     Component,
     Definition,
     Distinct,
     H,
-    H_PRIME,
     IndexSum,
     Inner,
     Named,

@@ -140,7 +140,9 @@ def split(coefficients: Coefficients) -> Decomposition:
     if ungated:
         total_ungated = for_print(_over_negatives(ungated))
         if size(total) + size(total_ungated) > _LONG:
-            total, total_ungated = (_named(*x) for x in zip(_TOTALS, (total, total_ungated), strict=True))
+            total, total_ungated = (
+                _named(*x) for x in zip(_TOTALS, (total, total_ungated), strict=True)
+            )
         else:
             total_ungated = simplified(total_ungated)
         dissipation = simplified(total / total_ungated)

@@ -54,3 +54,18 @@ def _increasing(body: Expr) -> tuple[Expr | None, Expr]:
     if isinstance(body, Pow) and isinstance(body.exp, Rational) and not body.exp.is_Integer:
         return body.base, S.One if body.exp > 0 else S.NegativeOne
     return None, S.One
+
+
+def symbolic_content(e: Add) -> tuple[Expr, Expr]:
+    """A sum as its common factor (a number and symbols such as N) and the rest."""
+    number, rest = e.primitive()
+    powers = [x.as_powers_dict() for x in Add.make_args(rest)]
+    shared = [x for x in powers[0] if x.is_Symbol and all(x in y for y in powers)]
+    common = Mul(
+        *[
+            x ** min(y[x] for y in powers if y[x].is_Number)
+            for x in shared
+            if all(y[x].is_Number for y in powers)
+        ]
+    )
+    return number * common, Add(*[x / common for x in Add.make_args(rest)])

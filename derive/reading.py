@@ -57,7 +57,8 @@ class Parts:
 
     def read(self, summand: str, gradient: Expr, definitions: set[Definition]) -> None:
         """Adds the terms of one summand's gradient."""
-        rest, diagonal = [], []
+        rest: list[Expr] = []
+        diagonal: list[Expr] = []
         for term in Add.make_args(gradient):
             if self._read_term(term):
                 continue

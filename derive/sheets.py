@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 class Sheet(Presentable):
     """A decomposition for reading; str(sheet) is the text.
 
-    steps: with the derivation, rule by rule (not in JSON). norms, alpha, properties: with the
-    norms of the parts in angles, the α-CL view, the property sheet.
+    steps: with the derivation, rule by rule (not in JSON). norms, alpha_view, properties: with
+    the norms of the parts in angles, the α-CL view, the property sheet.
     """
 
     decomposition: Decomposition
     steps: bool = False
     norms: bool = False
-    alpha: bool = False
+    alpha_view: bool = False
     properties: bool = False
 
     def render(self, format: str = "text") -> str:
@@ -53,7 +53,7 @@ class Sheet(Presentable):
             from derive.norms import norm_sections
 
             found += norm_sections(self.decomposition, typesetter)
-        if self.alpha:
+        if self.alpha_view:
             from derive.alpha import alpha_sections
 
             found += alpha_sections(self.decomposition, typesetter)
@@ -75,7 +75,7 @@ class Sheet(Presentable):
             from derive.norms import norm_data
 
             found["norms"] = norm_data(self.decomposition)
-        if self.alpha:
+        if self.alpha_view:
             from derive.alpha import alpha_data
 
             found["alpha"] = alpha_data(self.decomposition)
@@ -89,7 +89,7 @@ def show(
     *,
     steps: bool = False,
     norms: bool = False,
-    alpha: bool = False,
+    alpha_view: bool = False,
     properties: bool = False,
     preset: str | None = None,
     **settings: object,
@@ -107,7 +107,7 @@ def show(
 
     objective = find(loss) if isinstance(loss, str) else loss
     chosen = with_preset(objective, preset, settings)
-    return Sheet(decompose(objective, chosen), steps, norms, alpha, properties)
+    return Sheet(decompose(objective, chosen), steps, norms, alpha_view, properties)
 
 
 def with_preset(

@@ -59,7 +59,9 @@ def build(request: Request, out: Path, progress: Progress | None = None) -> tupl
     Raises `ContragradError`s: an unknown loss, a folder that is no run, a place one cannot write.
     """
     tell = progress or (lambda what, done, of: None)
-    chosen = [find(name) and name for name in dict.fromkeys(request.losses)] or names()
+    chosen = list(dict.fromkeys(request.losses)) or names()
+    for name in request.losses:
+        find(name)
     runs = tuple(read_run(path) for path in request.runs)
     _make(out)  # what bad input makes fail fails before the long part
     losses = []

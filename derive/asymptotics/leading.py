@@ -5,21 +5,21 @@ about a gradient. What holds for every batch comes first; a sharper statement ab
 one that needs a batch without ties, names what it assumes.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sympy import Add, Expr, S, Symbol, oo
 
 from derive.asymptotics.batches import depends_on_embeddings
+from derive.asymptotics.claims import Leading, Rest
 from derive.asymptotics.expander import Expander, Expansion
 from derive.asymptotics.growth import Growth
+from derive.asymptotics.readings import same_terms, smaller
 from derive.asymptotics.rules import expander
 from derive.asymptotics.series import Series, UndecidedLimitError
 from derive.asymptotics.tidy import tidy
 from derive.canonical import for_print
-from derive.identity import vanishes
 from derive.nodes import (
     Delta,
-    Exp,
     Hardest,
     HardestIndex,
     Hinge,
@@ -27,65 +27,9 @@ from derive.nodes import (
     Step,
     Top,
 )
-from derive.verdict import Verdict
 
 ENDS = {"0": (1, 1), "oo": (-1, 1), "-oo": (-1, -1)}  # parameter = scale·ε^turn: (turn, scale)
 _STEPS = (2, 4)  # how many steps beyond the leading term are tried
-Assumption = tuple[str, Expr]
-
-
-@dataclass(frozen=True)
-class Rest:
-    """What is left: none (order None), O(parameter^order), or smaller than every power (order ∞).
-
-    low, high: bounds of rest/parameter^order for every batch, where known. logs: times a power of
-    the parameter's logarithm.
-    """
-
-    order: Expr | None
-    low: Expr | None = None
-    high: Expr | None = None
-    logs: bool = False
-
-    @property
-    def none(self) -> bool:
-        return self.order is None
-
-    @property
-    def exponentially_small(self) -> bool:
-        return self.order is not None and self.order in (oo, -oo)
-
-
-@dataclass(frozen=True)
-class Leading:
-    """expression = e^exponent · (Σ coefficient·parameter^power + rest).
-
-    terms: (power of the parameter, coefficient), the largest first. eventually: it holds only once
-    the parameter is near enough to its end (a hinge or a gate has then decided). assumed: what has
-    to hold of the batch: ("unique", a maximum that one sample attains), ("pair", one
-    that one pair attains), ("nonzero", an expression). sharper: a
-    smaller rest that holds under further assumptions, or None.
-    """
-
-    parameter: Symbol
-    terms: tuple[tuple[Expr, Expr], ...]
-    exponent: Expr
-    rest: Rest
-    eventually: bool = False
-    assumed: tuple[Assumption, ...] = ()
-    sharper: Rest | None = None
-    sharper_assumed: tuple[Assumption, ...] = ()
-
-    @property
-    def expression(self) -> Expr:
-        """The leading terms as one expression in the parameter."""
-        total = Add(*[c * self.parameter**n for n, c in self.terms])
-        return total if self.exponent == 0 else Exp(self.exponent) * total
-
-    @property
-    def last(self) -> tuple[Expr, Expr]:
-        """The last of the terms: the one that depends on the embeddings, if one does."""
-        return self.terms[-1] if self.terms else (S.Zero, S.Zero)
 
 
 def leading_terms(e: Expr, parameter: Symbol, end: str) -> Leading:
@@ -101,9 +45,9 @@ def leading_terms(e: Expr, parameter: Symbol, end: str) -> Leading:
         return replace(generic, eventually=True)
     bent = any(x.has(parameter) for x in e.atoms(Hinge, Step))
     always = replace(always, eventually=bent)
-    if generic is None or not _same_terms(generic, always):
+    if generic is None or not same_terms(generic, always):
         return always
-    if not _smaller(generic.rest, always.rest, end):
+    if not smaller(generic.rest, always.rest, end):
         return always
     return replace(always, sharper=generic.rest, sharper_assumed=generic.assumed)
 
@@ -189,20 +133,3 @@ def _first(value: Series) -> tuple[list[tuple[Expr, Expr]], Rest]:
 
 def _simple(e: Expr | None) -> Expr | None:
     return None if e is None else tidy(e)
-
-
-def _same_terms(a: Leading, b: Leading) -> bool:
-    """Whether a statement about the rest of one is one about the rest of the other."""
-    if a.exponent != b.exponent or len(a.terms) != len(b.terms):
-        return False
-    return all(
-        n == m and vanishes(c - d) is Verdict.PROVED
-        for (n, c), (m, d) in zip(a.terms, b.terms, strict=True)
-    )
-
-
-def _smaller(a: Rest, b: Rest, end: str) -> bool:
-    """Whether a is of smaller order than b."""
-    if a.order is None or b.order is None:
-        return b.order is not None
-    return bool(a.order > b.order) if end == "0" else bool(a.order < b.order)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
-from derive.asymptotics.leading import ENDS, Leading, leading_terms
+from derive.asymptotics.claims import Leading
+from derive.asymptotics.leading import ENDS, leading_terms
 from derive.asymptotics.series import UndecidedLimitError
 from derive.errors import HyperparameterError, UnknownNameError
 from derive.hyper import Hyper

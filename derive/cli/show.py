@@ -16,7 +16,9 @@ _FORMATS = ("text", "latex", "markdown", "mathml", "json", "torch")
 @click.option("--wrt", metavar="EMBEDDING", help="Instead: the gradient by one embedding, "
               "anchor | positive | negative | raw.")  # fmt: skip
 @click.option("--norms", is_flag=True, help="Norms of the pull and the push, in angles.")
-@click.option("--alpha", is_flag=True, help="The α-CL view: the importance of each pair.")
+@click.option(
+    "--alpha", "alpha_view", is_flag=True, help="The α-CL view: the importance of each pair."
+)
 @click.option("--properties", is_flag=True, help="Range, limits, invariances, hardness.")
 def command(
     loss: str,
@@ -31,13 +33,14 @@ def command(
     --format torch prints one Python file that needs only torch: the loss, its gradient in closed
     form, the formulas in its docstring. --format mathml prints a fragment of HTML.
     """
-    from derive.sheets import show, with_preset
+    from derive.paradigm import decompose
+    from derive.sheets import Sheet, with_preset
     from derive.sources import find
 
     objective = find(loss)
     chosen = with_preset(objective, preset, parse_settings(settings))
     if wrt is None:
-        click.echo(show(objective, **parts, **chosen).render(form))
+        click.echo(Sheet(decompose(objective, chosen), **parts).render(form))
         return
     _alone(parts)
     from derive.gradients import gradient
@@ -48,5 +51,5 @@ def command(
 def _alone(parts: dict[str, bool]) -> None:
     """--wrt shows another gradient than the sheet's: the sheet's parts do not belong to it."""
     if any(parts.values()):
-        names = ", ".join(f"--{name}" for name, asked in parts.items() if asked)
+        names = ", ".join(f"--{name.partition('_')[0]}" for name, asked in parts.items() if asked)
         raise click.UsageError(f"--wrt and {names} are of different sheets. Run them one by one.")

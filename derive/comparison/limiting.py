@@ -6,7 +6,8 @@ from dataclasses import replace
 from sympy import Expr, S
 
 from derive.asymptotics.batches import depends_on_embeddings
-from derive.asymptotics.leading import Leading, leading_terms
+from derive.asymptotics.claims import Leading
+from derive.asymptotics.leading import leading_terms
 from derive.asymptotics.limit import ends_of
 from derive.asymptotics.series import UndecidedLimitError
 from derive.comparison.affine import Affine, Batches, fits, related

@@ -5,7 +5,7 @@ from typing import Any
 
 from sympy import Expr, S
 
-from derive.asymptotics.leading import Assumption, Leading, Rest
+from derive.asymptotics.claims import Assumption, Leading, Rest
 from derive.asymptotics.limit import LimitResult
 from derive.hyper import Hyper
 from derive.nodes import ANCHOR, FEATURE, free_indices

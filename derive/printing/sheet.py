@@ -154,7 +154,9 @@ class _Sheet:
             yield Formula(equation(Script(R, (I_,)), self.set(ratio)))
         else:
             yield "R_i is a diagonal matrix; its entry a is"
-            yield Formula(equation(Script(R, (I_, A)), self.set(one_fraction(ratio + d.ratio_diagonal))))
+            yield Formula(
+                equation(Script(R, (I_, A)), self.set(one_fraction(ratio + d.ratio_diagonal)))
+            )
         for view, other in d.ratios.items():
             yield Formula(equation(of_other(R, view), self.set(other.xreplace({NEGATIVE: _K}))))
         if d.ratio_diagonal == 0 and is_nonnegative(-ratio):
@@ -193,6 +195,9 @@ class _Sheet:
             )
 
     def equality(self) -> Iterator[Item]:
+        if not self.d.weight:
+            yield "Without negatives there is no GD Σ W (n − R h') to compare with the gradient."
+            return
         yield "GD Σ W (n − R h') alone equals the gradient: " + _sense(own_equality(self.d))
         for comparison in compare_printed(self.d):
             yield f"The row printed in {comparison.row.source} equals it: " + _sense(

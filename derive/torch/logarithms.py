@@ -25,6 +25,7 @@ from derive.nodes import (
     Named,
     SampleIndex,
     Step,
+    Stop,
     Top,
     free_indices,
 )
@@ -65,13 +66,15 @@ def _positive(e: Expr) -> bool:
         return True  # log 0 = −∞ drops out of every log-sum-exp
     if isinstance(e, Named):
         return is_exponential(e.value)
+    if isinstance(e, Stop):
+        return _positive(e.args[0])
     if isinstance(e, Add | Mul):
         return all(_positive(x) for x in e.args)
     if isinstance(e, Pow):
         return _positive(e.base) and bool(e.exp.is_number)
     if isinstance(e, IndexSum):
         return _positive(e.args[0])
-    return bool((isinstance(e, Number) or e.is_Symbol) and e.is_positive)
+    return bool((isinstance(e, Number) or e.is_Symbol) and e.is_nonnegative)
 
 
 def log_of(ev: "Evaluator", e: Expr) -> Labelled:
@@ -87,6 +90,8 @@ def _log(ev: "Evaluator", e: Expr) -> Labelled:
         return ev(e.args[0])
     if isinstance(e, Named):
         return log_of(ev, e.value)
+    if isinstance(e, Stop):
+        return log_of(ev, e.args[0])
     if isinstance(e, Pow):
         power = log_of(ev, e.base)
         return Labelled(power.data * float(e.exp), power.axes)

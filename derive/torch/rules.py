@@ -146,12 +146,17 @@ def _pow(ev: "Evaluator", e: Expr) -> Labelled:
     if not e.exp.is_number:
         return _symbolic_power(ev, e, base)
     if not e.exp.is_Integer:  # a squared distance just below zero is rounding
-        rounding = 64 * torch.finfo(x.dtype).eps
-        x = torch.where((x < 0) & (x > -rounding), torch.zeros_like(x), x)
+        x = torch.where((x < 0) & (x > -_below_zero(x.dtype)), torch.zeros_like(x), x)
     out = x.sqrt() if abs(e.exp) == S.Half else x ** float(abs(e.exp))
     if e.exp.is_negative:
         out = _reciprocal(out, singular=not e.exp.is_Integer or _is_length(e.base))
     return Labelled(out, base.axes)
+
+
+def _below_zero(dtype: torch.dtype) -> float:
+    """How far below zero rounding can put a squared distance of unit rows. float32 may hold rows
+    that were rounded to bfloat16, whose squared norms are 1 to about 2⁻⁷."""
+    return 64 * torch.finfo(dtype).eps if dtype == torch.float64 else 2.0**-5
 
 
 def _symbolic_power(ev: "Evaluator", e: Expr, base: Labelled) -> Labelled:
@@ -167,6 +172,8 @@ def _symbolic_power(ev: "Evaluator", e: Expr, base: Labelled) -> Labelled:
 def _is_length(e: Expr) -> bool:
     """A sine, a root, or the name of one (a distance, a standard deviation)."""
     value = e.value if isinstance(e, Named) else e
+    if isinstance(value, Mul):
+        return any(map(_is_length, value.args))
     return isinstance(value, Sin) or (isinstance(value, Pow) and not value.exp.is_Integer)
 
 

@@ -401,3 +401,25 @@ def test_state_in_slots_is_state() -> None:
     h, h_prime = unit_batch(5, 4)
     difference = objective(Slotted(1))(h, h_prime) - objective(Slotted(-1))(h, h_prime)
     torch.testing.assert_close(difference, 2 * (h * h_prime).sum(1).mean())
+
+
+def test_a_sum_divided_by_the_size_of_the_batch() -> None:
+    class Divided(Loss):
+        differentiated, reduction, pool = "batch", "one scalar of the batch", SAME
+        hyper = (TAU,)
+
+        def terms(self, i, x):
+            logs = sum_samples(lambda k: Log(partition(same_view, k, x.tau))) / N
+            return logs - sum_samples(lambda k: cosine(k, k)) / N
+
+    assert derive.decompose(Divided()).ratio is not None
+
+
+def test_a_name_at_a_bound_index_is_not_captured() -> None:
+    """Z_k inside Σ_k, where Z's own sum may not take its k for the outer one."""
+    z = define("Z", partition(cosine, _i, Rational(1)), _i, opaque=True)
+    e = for_print(sum_samples(lambda k: z(k)))
+    h, h_prime = unit_batch(5, 4)
+    c = (h @ h_prime.T).exp()
+    expected = c.sum() - c.diagonal().sum()
+    torch.testing.assert_close(evaluate(e, h, h_prime, {}), expected)

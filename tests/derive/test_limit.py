@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 from sympy import Rational, S, log, oo
 
+from derive.asymptotics.claims import Leading, Rest
 from derive.asymptotics.generic import vanishes_openly
-from derive.asymptotics.leading import Leading, Rest
 from derive.asymptotics.limit import LimitResult, ends_of, limit
 from derive.asymptotics.signs import sign, signs
 from derive.canonical import for_print
