@@ -46,7 +46,7 @@ from derive.nodes import (
     Top,
     View,
 )
-from derive.ranking import ranking, split_exp, symbolic_content
+from derive.ranking import divisible, ranking, split_exp, symbolic_content
 
 _WRITTEN_OUT = 3  # the highest power that is multiplied out at once
 _REMEMBERED = 50_000  # forms kept; indices are fresh, so an old one seldom comes back
@@ -106,6 +106,10 @@ class Canonicaliser:
         return [_Term(S.One, tuple(Mul.make_args(self._node(e))), ())]
 
     def _product(self, factors: tuple[Expr, ...]) -> list[_Term]:
+        at = divisible(factors)
+        if at is not None:  # (x + y)/(x·y) is 1/y + 1/x: x and y cancel before they are written out
+            rest = [x for x in factors if x is not factors[at]]
+            return [t for x in factors[at].args for t in self._terms(Mul(x, *rest))]
         out = [_UNIT_TERM]
         for factor in factors:
             terms = [_Term(S.One, (factor,), ())] if self._keeps(factor) else self._terms(factor)

@@ -43,7 +43,17 @@ class Presentable(ABC):
         return self.render("text")
 
     def _repr_latex_(self) -> str:
-        return self.render("latex")
+        """The formulas alone, which a notebook's MathJax can draw."""
+        from derive.printing.latex import to_latex
+        from derive.printing.sections import Formula
+
+        lines = [
+            to_latex(item.box)
+            for section in self.sections()
+            for item in section.items
+            if isinstance(item, Formula)
+        ]
+        return r"$$\begin{gathered} " + r" \\ ".join(lines) + r" \end{gathered}$$"
 
     def _repr_html_(self) -> str:
         return self.render("mathml")

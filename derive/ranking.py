@@ -1,4 +1,7 @@
-"""Forms of single nodes: exponentials split, and what a hardest negative is ranked by."""
+"""Forms of single nodes: exponentials split, common factors, what a hardest negative is ranked
+by."""
+
+from collections.abc import Sequence
 
 from sympy import Add, Expr, Mul, Pow, Rational, S
 
@@ -69,3 +72,14 @@ def symbolic_content(e: Add) -> tuple[Expr, Expr]:
         ]
     )
     return number * common, Add(*[x / common for x in Add.make_args(rest)])
+
+
+def divisible(factors: Sequence[Expr]) -> int | None:
+    """The place of a sum with a term that another factor divides."""
+    below = {x.base for x in factors if isinstance(x, Pow) and x.exp.is_negative}
+    for at, x in enumerate(factors):
+        if below and isinstance(x, Add):
+            above = {y for term in x.args for y in Mul.make_args(term)}
+            if not below.isdisjoint(above):
+                return at
+    return None

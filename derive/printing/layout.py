@@ -174,7 +174,8 @@ class _Scope(Scripts):
 
     def _labels(self, e: Expr, sign: Leaf) -> tuple[Box, ...]:
         self.uses("y")
-        a, b = (Script(leaf("y"), (self.index(k),)) for k in e.args)
+        order = sorted(e.args, key=lambda k: (k in self.names, self.index(k).text))
+        a, b = (Script(leaf("y"), (self.index(k),)) for k in order)
         return a, sign, b
 
     def _set_Top(self, e: Top) -> Box:

@@ -174,6 +174,7 @@ class Evaluator:
 
     def without(self, guard: Expr, value: Labelled) -> Labelled:
         """The value with −∞ wherever the two indices of a `Distinct` agree."""
-        axes = value.axes + tuple(x for x in guard.args if x not in value.axes)
-        masked = value.over(axes).masked_fill(self(guard).over(axes) == 0, -torch.inf)
+        kept = self(guard)
+        axes = value.axes + tuple(x for x in kept.axes if x not in value.axes)
+        masked = value.over(axes).masked_fill(kept.over(axes) == 0, -torch.inf)
         return Labelled(masked, axes)

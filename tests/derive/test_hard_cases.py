@@ -423,3 +423,13 @@ def test_a_name_at_a_bound_index_is_not_captured() -> None:
     c = (h @ h_prime.T).exp()
     expected = c.sum() - c.diagonal().sum()
     torch.testing.assert_close(evaluate(e, h, h_prime, {}), expected)
+
+
+def test_the_hardest_of_the_hardest() -> None:
+    first = hardest_index(lambda k: cosine(ANCHOR, k), ANCHOR)
+    second = hardest_index(lambda k: cosine(first, k), first)
+    h, h_prime = unit_batch(6, 4)
+    got = evaluate(Inner(H, ANCHOR, H_PRIME, second), h, h_prime, {}, (ANCHOR,))
+    c = h @ h_prime.T
+    hard = c.masked_fill(torch.eye(6, dtype=torch.bool), -torch.inf).argmax(1)
+    torch.testing.assert_close(got, c[torch.arange(6), hard[hard]])

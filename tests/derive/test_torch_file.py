@@ -216,3 +216,34 @@ def test_a_tie_at_the_maximum_goes_to_one_index(folder):
     h = torch.eye(3, dtype=torch.float64)
     _, by_h, _ = differentiated(loss, h, h.clone(), m=2.0)
     assert ((by_h[0] > 0).sum(), (by_h[0] < 0).sum()) == (1, 1)
+
+
+EDGES = [
+    ("alpha_infonce", {"eps": 0.0, "tau": 0.001}, "apart"),
+    ("align", {"alpha": 0.5}, "coincident"),
+    ("mhs", {"nu": 0.0}, "apart"),
+    ("vicreg", {"eps": 0.0}, "collapsed"),
+    ("barlow_twins_original", {}, "collapsed"),
+    ("siglip", {"t": 1e4, "b": -1e4}, "apart"),
+    ("infonce", {"tau": 1e-4}, "coincident"),
+    ("hard_infonce", {"share": 1.0}, "apart"),
+    ("hard_simple", {"share": 0.01}, "apart"),
+    ("uniform", {"t": 500.0}, "apart"),
+    ("arccon", {"u": 0.0}, "apart"),
+]
+
+
+@pytest.mark.parametrize(("name", "hyper", "kind"), EDGES)
+def test_at_the_edges_of_the_domain(folder, name, hyper, kind):
+    h, h_prime, _ = batch(load("infonce"), 6, 4, 5)
+    if kind == "coincident":
+        h_prime = h.clone()
+    if kind == "collapsed":
+        h, h_prime = torch.eye(4).double()[[0] * 6], torch.eye(4).double()[[1] * 6]
+    loss = getattr(imported(folder / f"{name}.py"), name)
+    value, *gradients = differentiated(loss, h, h_prime, **hyper)
+    expected, *references = differentiated(oracles.load(name), h, h_prime, **hyper)
+    torch.testing.assert_close(value, expected, rtol=1e-10, atol=1e-10)
+    for x, y, view in zip(gradients, references, (h, h_prime), strict=True):
+        along = [g - (g * view).sum(dim=1, keepdim=True) * view for g in (x, y)]
+        torch.testing.assert_close(*along, rtol=1e-9, atol=1e-10)
