@@ -21,6 +21,8 @@ def simplified(e: Expr) -> Expr:
 
 def one_fraction(e: Expr) -> Expr:
     """The same without the print form: names that it would write out are kept."""
+    if isinstance(e, Mul):
+        return Mul(*[_flat(x) for x in e.args])
     if not isinstance(e, Add):
         return e
     table: dict[object, Symbol] = {}
@@ -30,6 +32,18 @@ def one_fraction(e: Expr) -> Expr:
         return e
     fraction_form = restore(Mul(_factored(expand_all(numerator)), S.One / denominator), table)
     return fraction_form if size(fraction_form) <= _WORTH * size(e) else e
+
+
+def _flat(e: Expr) -> Expr:
+    """1/(1 + 1/x) as x/(1 + x)."""
+    if not (isinstance(e, Pow) and e.exp.is_negative and isinstance(e.base, Add)):
+        return e
+    nested = any(
+        isinstance(y, Pow) and y.exp.is_negative and not y.is_number
+        for x in e.base.args
+        for y in Mul.make_args(x)
+    )
+    return Pow(one_fraction(e.base), e.exp) if nested else e
 
 
 def is_nonnegative(e: Expr) -> bool:

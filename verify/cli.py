@@ -19,7 +19,13 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--loss", "losses", multiple=True, metavar="NAME", help="A loss (repeatable) [all].")
+@click.option(
+    "--loss",
+    "losses",
+    multiple=True,
+    metavar="LOSS",
+    help="A name of the catalogue, FILE.py:NAME, or a loss you saved (repeatable) [the catalogue].",
+)
 @set_option
 @click.option("--examples", type=click.IntRange(min=1), default=100, show_default=True)
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True)
@@ -28,6 +34,9 @@ def run(
     losses: tuple[str, ...], settings: tuple[str, ...], examples: int, seed: int, form: str
 ) -> None:
     """Check losses against algebra, 50-digit points, autograd and edges.
+
+    A loss of the catalogue is compared with an oracle written from its paper; a loss of your own
+    with its formula under autograd, which checks the derivation, not the formula.
 
     Exit code 0: all proved or agreeing; 1: something is refuted; 2: bad input; 3: something is
     undecided that is not on the list of verify/undecided.py. --examples counts per property test.
@@ -78,15 +87,17 @@ def _check_input(losses: list[str], settings: dict[str, str]) -> None:
     """Bad input is reported before the first check runs."""
     from derive.errors import ContragradError, HyperparameterError
     from derive.hyper import read_settings
-    from derive.objectives import load
+    from derive.sources import find
+    from verify.inputs import check_inputs
 
-    for objective in map(load, losses):
+    for loss in losses:
+        objective = find(loss)
+        check_inputs(objective)
         try:
             read_settings(objective.hyper, settings)
         except ContragradError as error:
             raise HyperparameterError(
-                f"{objective.name}: {error} --set holds for every loss of the run: choose them "
-                "with --loss."
+                f"{loss}: {error} --set holds for every loss of the run: choose them with --loss."
             ) from error
 
 
@@ -112,8 +123,18 @@ def _print_table(reports: "list[LossReport]") -> None:
             )
     console = Console()
     console.print(table)
+    own = [report.loss for report in reports if report.reference == "formula"]
+    if own:
+        console.print(_reference_note(own), markup=False)
     total = sum(report.seconds for report in reports)
     console.print(_summary(reports) + f" in {total:.1f} s")
+
+
+def _reference_note(losses: list[str]) -> str:
+    return (
+        f"Reference of {', '.join(losses)}: the formula itself, in plain torch under autograd (no "
+        "oracle). That checks what is derived from the formula, not that it is the formula meant."
+    )
 
 
 def _summary(reports: "list[LossReport]") -> str:

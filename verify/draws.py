@@ -57,7 +57,9 @@ def drawn_values(subject: Subject, shares: Sequence[float], n: int, d: int) -> d
         {
             x.name: drawn_value(x, share, n, d, exponent=x.name in exponents)
             for x, share in zip(subject.free, shares, strict=True)
-        }
+        },
+        n,
+        d,
     )
 
 

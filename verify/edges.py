@@ -26,7 +26,8 @@ def edge_of_share(
             _, body, k, i, share = x.args
             bodies = evaluate(body, h, h_prime, values, (i, k), inputs=inputs).clone()
             ranked = bodies.fill_diagonal_(-torch.inf).sort(dim=1, descending=True).values
-            count = math.ceil(round(size_of(share, values) * (len(h) - 1), 9))
+            sizes = {**values, "N": float(len(h)), "D": float(h.shape[1])}
+            count = math.ceil(round(size_of(share, sizes) * (len(h) - 1), 9))
             last = ranked[:, max(count, 1) - 1]
             gaps.append((last - ranked[:, max(count, 1)]).min().item())
     return min(gaps)

@@ -10,10 +10,41 @@ from random import Random
 import torch
 from torch import Tensor
 
+from derive.errors import ObjectiveError
+from derive.nodes import Given, Match, Mismatch
+from derive.objective import Objective
+from verify.bounds import all_nodes
+
 LABELS = "labels"
 _MOST_EXTRAS = 4
 
 Numbers = Mapping[str, Sequence[object]]
+
+
+def check_inputs(objective: Objective) -> None:
+    """Raises `ObjectiveError` unless the inputs that an objective names are those that its formula
+    takes: labels and arrays of sample numbers are all that can be drawn."""
+    stated = objective.inputs
+    if not isinstance(stated, tuple) or not all(isinstance(x, str) for x in stated):
+        raise ObjectiveError(
+            f"inputs of {objective.name} are {stated!r}. Write a tuple of names, ('labels',)."
+        )
+    nodes = all_nodes(objective.formula())
+    taken = {x.args[0].name for x in nodes if isinstance(x, Given)}
+    if any(isinstance(x, Match | Mismatch) for x in nodes):
+        taken.add(LABELS)
+    for name in sorted(set(stated) - taken):
+        raise ObjectiveError(
+            f"{objective.name} names the input {name!r}, and its formula does not take it: a "
+            "formula takes labels (Match, Mismatch) and arrays of sample numbers "
+            "(derive.notation.given), and values for nothing else can be drawn. Leave it out, or "
+            "make it a hyper-parameter."
+        )
+    for name in sorted(taken - set(stated)):
+        raise ObjectiveError(
+            f"the formula of {objective.name} takes {name!r}, which its inputs do not name. Write "
+            f"inputs = ({', '.join(repr(x) for x in sorted(taken))},)."
+        )
 
 
 def draw_inputs(names: Sequence[str], n: int, random: Random) -> dict[str, list[object]]:

@@ -8,9 +8,11 @@ import torch
 
 from derive.errors import ContragradError, InputError
 from derive.hyper import read_settings
-from derive.objectives import load
+from derive.objective import Objective
+from derive.sources import find
 from derive.verdict import Verdict
 from verify.checks import CHECKS, Check
+from verify.inputs import check_inputs
 from verify.report import CheckResult, LossReport
 from verify.subject import Subject
 from verify.undecided import is_allowed
@@ -20,23 +22,31 @@ MAX_SEED = 2**32 - 1  # what every generator in use takes
 
 
 def verify_loss(
-    name: str,
+    loss: str | Objective,
     settings: Mapping[str, object] | None = None,
     *,
     examples: int = 100,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> LossReport:
-    """Verify a loss of the catalogue.
+    """Verify a loss: what `derive.sources.find` takes (a name, FILE.py:NAME, FILE.json), or an
+    objective.
+
+    A loss of the catalogue is compared with its oracle, any other with its own formula in plain
+    torch under autograd, which checks the derivation and the fast objective, and not that the
+    formula is the loss that is meant: the report's `reference` says which.
 
     settings: hyper-parameters to fix; the others are proved as symbols and drawn as numbers.
     examples: per property test; seed: of everything drawn; progress: told of (loss, check) before
-    each. Raises `UnknownNameError`, `HyperparameterError`, `InputError` (no examples, a seed out
-    of range); a loss that breaks in any other way is UNDECIDED.
+    each. Raises as `find` and `verify.inputs.check_inputs`, `HyperparameterError`, `InputError`
+    (no examples, a seed out of range); a loss that breaks in any other way is UNDECIDED.
     """
-    read_settings(load(name).hyper, settings or {})  # bad input raises
+    objective = find(loss) if isinstance(loss, str) else loss
+    read_settings(objective.hyper, settings or {})  # bad input raises
+    check_inputs(objective)
+    name = loss if isinstance(loss, str) else loss.name
     try:
-        subject = Subject.of(name, settings)
+        subject = Subject.of(loss, settings)
     except Exception as error:
         return LossReport(name, tuple(_undecided(check, _reason(error)) for check in CHECKS))
     return verify_subject(subject, examples=examples, seed=seed, progress=progress)
@@ -56,7 +66,7 @@ def verify_subject(
         if progress is not None:
             progress(subject.name, check)
         results.append(run_check(check, function, subject, examples=examples, seed=seed))
-    return LossReport(subject.name, tuple(results))
+    return LossReport(subject.name, tuple(results), subject.reference)
 
 
 def run_check(

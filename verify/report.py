@@ -28,10 +28,15 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class LossReport:
-    """Every check of one loss. A report without checks shows nothing: it is undecided."""
+    """Every check of one loss. A report without checks shows nothing: it is undecided.
+
+    reference: what the numerical checks compare with, an "oracle" or the loss's own "formula"
+    (`verify.subject`); None where there was nothing to check.
+    """
 
     loss: str
     results: tuple[CheckResult, ...]
+    reference: str | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -48,5 +53,6 @@ class LossReport:
         return {
             "loss": self.loss,
             "verdict": self.verdict.value,
+            "reference": self.reference,
             "results": [x.to_json() for x in self.results],
         }

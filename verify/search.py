@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, reject, seed, setti
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 
-from derive.errors import ContragradError, InputError
+from derive.errors import ContragradError, InputError, LoweringError
 from derive.verdict import Verdict
 from verify.draws import Example
 
@@ -72,6 +72,8 @@ class Search:
             reject()  # either answer is right
         try:
             found = self.measure(example)
+        except LoweringError:
+            raise  # a rule is missing: nothing was compared
         except ContragradError as error:
             raise _CounterexampleError(f"refused a good batch ({error}) at {example}") from None
         for quantity, units in found.items():

@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sympy import Expr, Integer
 
 from derive.hyper import Hyper, read_settings
 from derive.nodes import D, N
 from derive.objective import Objective
-from derive.objectives import load
+from derive.objectives import REGISTRY, load
 from derive.paradigm import Decomposition, decompose
+from derive.sources import find
 
 if TYPE_CHECKING:
     from torch import Tensor
     from torch.nn import Module
 
 Loss = Callable[..., "Tensor"]
+Reference = Literal["oracle", "formula"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Subject:
     """objective: the formula; decomposition: derived from it; oracle: the training scalar in
     plain torch; oracle_terms: one value an anchor (None for a batch scalar); fast: makes the
     module that trains, from `embeddings` and hyper-parameters; settings: those that are fixed.
+    reference: what `oracle` is, an independent "oracle", or the loss's own "formula" in another
+    evaluation (`verify.formula`): then the derivation is checked, and not the formula.
     """
 
     name: str
@@ -33,25 +37,28 @@ class Subject:
     oracle_terms: Loss | None
     fast: "Callable[..., Module]"
     settings: Mapping[str, Expr]
+    reference: Reference = "oracle"
 
     @classmethod
-    def of(cls, name: str, settings: Mapping[str, object] | None = None) -> "Subject":
-        """The loss of that name. Raises `UnknownNameError`, `HyperparameterError`, and
-        `DecompositionError` if it could not be derived."""
-        from verify import oracles
+    def of(cls, loss: str | Objective, settings: Mapping[str, object] | None = None) -> "Subject":
+        """The loss that `derive.sources.find` finds under that name, or an objective.
 
-        objective = load(name)
+        Raises as `find`, `HyperparameterError`, and `DecompositionError` if it could not be
+        derived.
+        """
+        objective = find(loss) if isinstance(loss, str) else loss
+        name = loss if isinstance(loss, str) else loss.name
         values = read_settings(objective.hyper, settings or {})
-        terms = oracles.load_terms(name) if objective.differentiated == "anchor" else None
 
         def fast(**arguments: Any) -> "Module":
             import derive.torch
 
-            module: Module = derive.torch.objective(name, **arguments)
+            module: Module = derive.torch.objective(objective, **arguments)
             return module
 
-        decomposition = decompose(objective, values)
-        return cls(name, objective, decomposition, oracles.load(name), terms, fast, values)
+        reference, oracle, terms = _reference(objective)
+        split = decompose(objective, values)
+        return cls(name, objective, split, oracle, terms, fast, values, reference)
 
     @property
     def formula(self) -> Expr:
@@ -73,15 +80,38 @@ class Subject:
         """The hyper-parameters that no setting fixes."""
         return tuple(x for x in self.objective.hyper if x.name not in self.settings)
 
-    def values(self, drawn: Mapping[str, float]) -> dict[str, float]:
-        """Every hyper-parameter as a float: as set, or as drawn."""
-        fixed = {name: float(value) for name, value in self.settings.items()}
+    def values(self, drawn: Mapping[str, float], n: int, d: int) -> dict[str, float]:
+        """Every hyper-parameter as a float: as set (at N = n, D = d), or as drawn."""
+        fixed = {name: at_sizes(value, n, d) for name, value in self.settings.items()}
         return {
             x.name: fixed[x.name] if x.name in fixed else drawn[x.name]
             for x in self.objective.hyper
         }
 
 
+def _reference(objective: Objective) -> tuple[Reference, Loss, Loss | None]:
+    """What the loss is compared with, its scalar, and its terms if it is one of anchors."""
+    from verify import oracles
+
+    by_anchor, name = objective.differentiated == "anchor", objective.name
+    if _is_of_the_catalogue(objective):
+        return "oracle", oracles.load(name), oracles.load_terms(name) if by_anchor else None
+    from verify.formula import Formula
+
+    formula = Formula(objective)
+    return "formula", formula.loss, formula.terms if by_anchor else None
+
+
+def _is_of_the_catalogue(objective: Objective) -> bool:
+    """By its class: a loss of the user's may have any name."""
+    return objective.name in REGISTRY and type(load(objective.name)) is type(objective)
+
+
 def default_value(hyper: Hyper, n: int, d: int) -> float:
     """A default as a number: it may depend on the sizes of the batch."""
-    return float(hyper.default.subs({N: Integer(n), D: Integer(d)}))
+    return at_sizes(hyper.default, n, d)
+
+
+def at_sizes(value: Expr, n: int, d: int) -> float:
+    """A value of N and D as a number."""
+    return float(value.subs({N: Integer(n), D: Integer(d)}))

@@ -5,17 +5,19 @@ from typing import Any
 
 from sympy import Expr, Rational
 
-from derive.nodes import H_PRIME, H, View
-from derive.notation import score, squared_distance, sum_samples
+from derive.nodes import H_PRIME, H, SampleIndex, View
+from derive.notation import define, score, squared_distance, sum_samples
 from derive.objective import SAME, Objective
 
+_i, _k = SampleIndex("_i"), SampleIndex("_k")
 SOURCE = "Tian 2022 (NeurIPS), arXiv:2201.12680, Table 1"
 
 
 def gap(i: Expr, k: Expr, negatives: View = H) -> Expr:
-    """d_i² − d_ik²: the positive's score is −d_i²."""
+    """Δ_ik = d_i² − d_ik²: the positive's score is −d_i²."""
     s = score(lambda m: -squared_distance(H, m, H_PRIME, m) / 2)
-    return -s(i) - Rational(1, 2) * squared_distance(H, i, negatives, k)
+    apart = -s(_i) - Rational(1, 2) * squared_distance(H, _i, negatives, _k)
+    return define("Δ", apart, _i, _k)(i, k)
 
 
 class AlphaCL(Objective):

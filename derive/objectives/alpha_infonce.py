@@ -2,8 +2,8 @@
 
     L_i = φ( Σ_{k≠i} ψ(d_i² − d_ik²) ),  φ(x) = τ log(ε + x),  ψ(x) = e^{x/τ}
 
-d² = ½‖·‖², d_i to the positive h'_i, d_ik to h_k. Smooth everywhere. τ > 0, ε ≥ 0: 1 counts the positive
-among the candidates, 0 does not (DCL).
+d² = ½‖·‖², d_i to the positive h'_i, d_ik to h_k. Smooth everywhere. τ > 0, ε ≥ 0: 1 counts
+the positive among the candidates, 0 does not (DCL).
 """
 
 from typing import Any

@@ -2,7 +2,8 @@
 
     L_i = φ( Σ_{k≠i} ψ(d_i² − d_ik²) ),  φ(x) = x,  ψ(x) = max(x + ε, 0)
 
-d² = ½‖·‖², d_i to the positive h'_i, d_ik to h_k. The gate of each pair is strict. ε ≥ 0 is the margin.
+d² = ½‖·‖², d_i to the positive h'_i, d_ik to h_k. The gate of each pair is strict. ε ≥ 0 is
+the margin.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Barlow Twins as published: raw embeddings, each feature standardised over the batch.
 
     L = Σ_a (C_aa − 1)² + ν Σ_{a≠b} C_ab²,  C_ab = (1/N) Σ_k ẑ_ka ẑ'_kb / (σ_a σ'_b)
-    ẑ_k = z_k − mean,  σ_a = √((1/N) Σ_k ẑ_ka²)
+    ẑ_k = z_k − mean,  σ_a = √S_aa,  S_ab = (1/N) Σ_k ẑ_ka ẑ_kb
 
 A feature that is constant over the batch has σ_a = 0 and no C. ν ≥ 0.
 """
@@ -20,15 +20,19 @@ _a, _b = FeatureIndex("_a"), FeatureIndex("_b")
 
 def _deviation(view: View) -> Definition:
     """σ_a of one view."""
-    variance = sum_samples(lambda k: Component(centred(view), k, _a) ** 2) / N
-    return define("σ", sqrt(variance), _a, view=view, opaque=True)
+    v = centred(view)
+    moment = sum_samples(lambda k: Component(v, k, _a) * Component(v, k, _b)) / N
+    covariance = define("S", moment, _a, _b, view=view)
+    return define("σ", sqrt(covariance(_a, _a)), _a, view=view, opaque=True)
 
 
 def _correlation(a: Expr, b: Expr) -> Expr:
     """C_ab of standardised features."""
     first, second = centred(Z), centred(Z_PRIME)
     moment = sum_samples(lambda k: Component(first, k, _a) * Component(second, k, _b)) / N
-    return define("C", moment / (_deviation(Z)(_a) * _deviation(Z_PRIME)(_b)), _a, _b)(a, b)
+    return define("C", moment / (_deviation(Z)(_a) * _deviation(Z_PRIME)(_b)), _a, _b, opaque=True)(
+        a, b
+    )
 
 
 class BarlowTwinsOriginal(Objective):

@@ -1,8 +1,8 @@
 """InfoNCE with extra negatives mixed from two others of the batch.
 
-    L_i = −c_ii'/τ + log( Σ_k e^{c_ik'/τ} + Σ_e e^{⟨h_i, λ h'_m + (1−λ) h'_n⟩/τ} )        [nats]
+    L_i = −c_ii'/τ + log( Σ_k e^{c_ik'/τ} + Σ_m e^{⟨h_i, λ h'_p + (1−λ) h'_q⟩/τ} )        [nats]
 
-m = first[i, e] and n = second[i, e] are inputs, arrays (N, M) of sample numbers other than i; the
+p = first[i, m] and q = second[i, m] are inputs, arrays (N, M) of sample numbers other than i; the
 mixture is not normalised again. τ > 0, 0 ≤ λ ≤ 1.
 """
 

@@ -1,8 +1,8 @@
 """InfoNCE with extra negatives mixed from the positive and a random other of the batch.
 
-    L_i = −c_ii'/τ + log( Σ_k e^{c_ik'/τ} + Σ_e e^{⟨h_i, λ h'_i + (1−λ) h'_k⟩/τ} )        [nats]
+    L_i = −c_ii'/τ + log( Σ_k e^{c_ik'/τ} + Σ_m e^{⟨h_i, λ h'_i + (1−λ) h'_k⟩/τ} )        [nats]
 
-k = other[i, e] is an input, an array (N, M) of sample numbers other than i; the mixture is not
+k = other[i, m] is an input, an array (N, M) of sample numbers other than i; the mixture is not
 normalised again. τ > 0, 0 ≤ λ ≤ 1. The positive is in the extra negatives too: they are gated
 by it in the wrong direction, which its dissipation shows.
 """

@@ -100,6 +100,8 @@ class Arithmetic(ABC):
             if x.is_Rational:
                 top += [number(x.p)] if x.p != 1 else []
                 bottom += [number(x.q)] if x.q != 1 else []
+            elif isinstance(x, Pow) and isinstance(x.base, Exp) and x.exp.is_negative:
+                top.append(Exp(x.exp * x.base.args[0]))  # e^−x, not 1 over e^x
             elif isinstance(x, Pow) and x.exp.is_Rational and x.exp < 0:
                 bottom.append(x.base ** (-x.exp))
             else:
@@ -128,6 +130,8 @@ class Arithmetic(ABC):
 
     def _power(self, e: Expr) -> Box:
         base, exponent = e.args
+        if isinstance(base, Exp):
+            return self.box(Exp(exponent * base.args[0]))
         if exponent.is_Rational and exponent < 0:
             return Fraction(number(1), self.box(base ** (-exponent)))
         if exponent == S.Half:
@@ -135,8 +139,6 @@ class Arithmetic(ABC):
             if isinstance(body, Power) and isinstance(body.base, Fenced):
                 return body.base  # √‖x‖² = ‖x‖
             return Root(body)
-        if isinstance(base, Exp):
-            return self.box(Exp(exponent * base.args[0]))
         if isinstance(base, Inner) and base.args[0] == base.args[2] and exponent == 2:
             return Power(Fenced("(", self.box(base), ")"), number(2))
         inner = self.box(base)

@@ -159,7 +159,7 @@ class _Sheet:
             )
         for view, other in d.ratios.items():
             yield Formula(equation(of_other(R, view), self.set(other.xreplace({NEGATIVE: _K}))))
-        if d.ratio_diagonal == 0 and is_nonnegative(-ratio):
+        if d.ratio_diagonal == 0 and ratio != 0 and is_nonnegative(-ratio):
             yield "R_i is never positive."
 
     def _totals(self) -> Iterator[Item]:
@@ -176,7 +176,9 @@ class _Sheet:
 
     def _pull(self) -> Iterator[Item]:
         c = self.d.coefficients
-        if c.diagonal == 0:
+        if not self._pulls:
+            yield "b_i = 0: no multiple of the positive is in it."
+        elif c.diagonal == 0:
             yield Formula(equation(Script(leaf("b"), (I_,)), self.set(revealed(c.pull))))
         else:
             yield "b_i is a diagonal matrix; its entry a is"
@@ -230,11 +232,18 @@ class _Sheet:
             term = (of_negative(A, view, self.d), THIN, Script(view_leaf(view), (J_,)))
             parts.append(over_negatives(Row(term)))
         positive = Script(view_leaf(self.d.objective.positive), (I_,))
-        parts += [MINUS, Row((Script(leaf("b"), (I_,)), THIN, positive))]
+        if self._pulls:
+            parts += [MINUS, Row((Script(leaf("b"), (I_,)), THIN, positive))]
         for view in self.d.coefficients.positives:
             term = (of_other(leaf("b"), view), THIN, Script(view_leaf(view), (K_,)))
             parts += [MINUS, Big(SUM, Row((K_, UNEQUAL, I_)), Row(term))]
-        return Row((*parts, *self._rest()))
+        rest = self._rest()
+        return Row((*parts, *(rest if parts else rest[1:])))
+
+    @property
+    def _pulls(self) -> bool:
+        c = self.d.coefficients
+        return bool(c.pull != 0 or c.diagonal != 0)
 
     def _rest(self) -> list[Box]:
         rest: list[Box] = []

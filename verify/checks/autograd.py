@@ -1,7 +1,7 @@
 """The derived value and gradient against autograd of the oracle, in float64, under Hypothesis.
 
 Derived: the formula, and GD, W, R, ρ and the remainder put together, each lowered to torch.
-Oracle: plain torch from the papers. For a loss that is differentiated by anchors the two are
+Oracle: plain torch from the papers; of a loss that has none, its formula (`verify.formula`). For a loss that is differentiated by anchors the two are
 compared as ∂L_i/∂h_i, one anchor's term by its own embedding; in the gradient of the mean h_i
 would also be a negative of the others. Gradients by unit vectors are compared along the sphere:
 cosines and norms extend a loss off it in different ways (`points` compares the ambient gradient).
@@ -36,7 +36,13 @@ def check(subject: Subject, *, examples: int, seed: int) -> tuple[Verdict, str]:
     """REFUTED with the smallest counterexample, or AGREED with the worst case."""
     search = Search(_Comparison(subject), LIMIT)
     search.run(draws.examples(subject), examples, seed)
-    return search.outcome()
+    verdict, detail = search.outcome()
+    return verdict, f"{detail}{against(subject)}"
+
+
+def against(subject: Subject) -> str:
+    """What was compared with, where it is no oracle."""
+    return "; against the formula, no oracle" if subject.reference == "formula" else ""
 
 
 class _Comparison:

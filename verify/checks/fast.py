@@ -15,6 +15,7 @@ views, times κ_gradient.
 
 from derive.verdict import Verdict
 from verify import draws, trained
+from verify.checks.autograd import against
 from verify.comparison import Comparison
 from verify.search import Search
 from verify.subject import Subject
@@ -30,6 +31,7 @@ def check(subject: Subject, *, examples: int, seed: int) -> tuple[Verdict, str]:
     small.run(draws.examples(subject), examples, seed)
     verdict, detail = small.outcome()
     if not verdict.passed:
-        return verdict, detail
+        return verdict, f"{detail}{against(subject)}"
     verdict, more = trained.compare(subject, seed)
-    return verdict, f"{detail}; {more}" if verdict.passed else more
+    said = f"{detail}; {more}" if verdict.passed else more
+    return verdict, f"{said}{against(subject)}"

@@ -18,7 +18,7 @@ import torch
 from sympy import oo
 from torch import Tensor
 
-from derive.errors import ContragradError, InputError
+from derive.errors import ContragradError, InputError, LoweringError
 from derive.hyper import Hyper
 from derive.verdict import Verdict
 from verify.comparison import differentiated
@@ -113,6 +113,8 @@ def _inputs(subject: Subject, n: int) -> list[dict[str, Tensor]]:
 def _failure(module: Loss, h: Tensor, h_prime: Tensor, case: str) -> str:
     try:
         found = differentiated(module, h, h_prime)
+    except LoweringError:
+        raise  # a rule is missing: nothing was tried
     except ContragradError as error:
         return f"refused a good batch ({error}): {case}"
     parts = {"value": found.value, "∂h": found.by_h, "∂h'": found.by_h_prime}

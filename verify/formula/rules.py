@@ -31,7 +31,6 @@ from derive.nodes import (
     Mismatch,
     N,
     Named,
-    SampleIndex,
     Sin,
     Step,
     Stop,
@@ -40,6 +39,7 @@ from derive.nodes import (
 from verify.formula.evaluator import Evaluator, Rule
 from verify.formula.grids import Grid, pointwise, summed_product
 from verify.formula.logarithms import is_positive, logarithm, product_of_exponentials
+from verify.formula.selection import equal, hardest, hardest_index, same_label, top
 
 GUARDS = (Delta, Distinct)
 _ROUNDING = 1e-12  # below zero by no more: a root of 0
@@ -126,53 +126,6 @@ def _angle(ev: Evaluator, e: Expr) -> Grid:
     return Grid(between(left.over(ordered), right.over(ordered)), ordered[1:])
 
 
-def _equal(ev: Evaluator, e: Expr) -> Grid:
-    wanted = isinstance(e, Delta)
-    places = map(ev.positions, e.args)
-    return pointwise(lambda a, b: ((a == b) == wanted).to(ev.h.dtype), *places)
-
-
-def _same_label(ev: Evaluator, e: Expr) -> Grid:
-    labels, wanted = ev.given("labels"), isinstance(e, Match)
-    places = [ev.positions(x) for x in e.args]
-    found = [Grid(labels[x.data], x.axes) for x in places]
-    return pointwise(lambda a, b: ((a == b) == wanted).to(ev.h.dtype), *found)
-
-
-def _others(ev: Evaluator, body: Expr, k: Expr, i: Expr) -> Grid:
-    """The body at every k, −∞ at the anchor; k is the last axis."""
-    guard = Distinct(k, i)
-    with ev.guarded([guard]):
-        value, holds = ev(body), ev(guard)
-    masked = pointwise(lambda x, other: torch.where(other != 0, x, -torch.inf), value, holds)
-    axes = (*[a for a in masked.axes if a != k], k)
-    return Grid(masked.over(axes), axes)
-
-
-def _hardest(ev: Evaluator, e: Expr) -> Grid:
-    found = _others(ev, *e.args)
-    return Grid(found.data.max(dim=-1).values, found.axes[:-1])
-
-
-def _hardest_index(ev: Evaluator, e: Expr) -> Grid:
-    found = _others(ev, *e.args)
-    return Grid(found.data.argmax(dim=-1), found.axes[:-1])
-
-
-def _top(ev: Evaluator, e: Expr) -> Grid:
-    """1 if fewer than ⌈share·(N − 1)⌉ others have a larger body than j has."""
-    j, body, k, i, share = e.args
-    others = _others(ev, body, k, i)
-    kept = math.ceil(ev(share).data.item() * (ev.size(k) - 1) - 1e-9)
-    if isinstance(j, SampleIndex) and j not in others.axes:  # the same numbers, under its name
-        mine = Grid(others.data, (*others.axes[:-1], j))
-    else:
-        mine = ev(body.xreplace({k: j}))
-    larger = pointwise(lambda x, own: (x > own).to(ev.h.dtype), others, mine)
-    count = summed_product([larger], [k])
-    return Grid((count.data < max(kept, 1)).to(ev.h.dtype), count.axes)
-
-
 def _stop(ev: Evaluator, e: Expr) -> Grid:
     value = ev(e.args[0])
     return Grid(value.data.detach(), value.axes)
@@ -196,13 +149,13 @@ RULES: dict[type, Rule] = {
     Component: lambda ev, e: ev.rows(*e.args),
     Inner: _inner,
     IndexSum: _sum,
-    Delta: _equal,
-    Distinct: _equal,
-    Match: _same_label,
-    Mismatch: _same_label,
-    Top: _top,
-    Hardest: _hardest,
-    HardestIndex: _hardest_index,
+    Delta: equal,
+    Distinct: equal,
+    Match: same_label,
+    Mismatch: same_label,
+    Top: top,
+    Hardest: hardest,
+    HardestIndex: hardest_index,
     Exp: _unary(torch.exp),
     Log: lambda ev, e: logarithm(ev, e.args[0]),
     Angle: _angle,
