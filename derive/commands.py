@@ -33,8 +33,18 @@ class CommandGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class LossName(click.types.StringParamType):
+    """Any text; a command without it says what to write."""
+
+    name = "loss"
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return "Write for example --loss infonce; `derive list` names the losses."
+
+
 loss_option = click.option(
     "--loss",
+    type=LossName(),
     required=True,
     metavar="LOSS",
     help="A name of the catalogue (see `derive list`), FILE.py:NAME, or a loss you saved.",
@@ -60,10 +70,11 @@ save_option = click.option(
 )
 
 
-def parse_settings(settings: Iterable[str]) -> dict[str, str]:
+def parse_settings(settings: Iterable[str], option: str = "--set") -> dict[str, str]:
     """`("tau=0.1", "m=.3")` as a mapping of names to unparsed values.
 
-    Raises `HyperparameterError` for anything that is not NAME=VALUE, or a name given twice.
+    option: what they were given to. Raises `HyperparameterError` for anything that is not
+    NAME=VALUE, or a name given twice.
     """
     values: dict[str, str] = {}
     for setting in settings:
@@ -71,10 +82,11 @@ def parse_settings(settings: Iterable[str]) -> dict[str, str]:
         name, value = name.strip(), value.strip()
         if not equals or not name or not value:
             raise HyperparameterError(
-                f"--set {setting!r} is not of the form NAME=VALUE. Write for example --set tau=0.1."
+                f"{option} {setting!r} is not of the form NAME=VALUE. Write for example "
+                f"{option} tau=0.1."
             )
         if name in values:
-            raise HyperparameterError(f"--set gives {name!r} twice. Keep one of them.")
+            raise HyperparameterError(f"{option} gives {name!r} twice. Keep one of them.")
         values[name] = value
     return values
 

@@ -9,10 +9,25 @@ What does not vanish is `UNDECIDED`, not refuted: atoms may be related in ways t
 does not know. Only a point refutes (verify does that).
 """
 
+from functools import lru_cache
 from itertools import product
 from random import Random
 
-from sympy import Add, Expr, Mul, Pow, Rational, S, Symbol, expand, fraction, nan, together, zoo
+from sympy import (
+    Add,
+    Expr,
+    Mul,
+    Pow,
+    Rational,
+    S,
+    Symbol,
+    expand,
+    fraction,
+    nan,
+    preorder_traversal,
+    together,
+    zoo,
+)
 
 from derive.canonical import for_proof, for_proof_by_name
 from derive.nodes import Delta, Match, Named, Step, Top, free_indices
@@ -22,6 +37,7 @@ _PRIMES = (2305843009213693921, 4611686018427387847)  # the largest below 2⁶¹
 _HIGHEST = 1 << 16
 _LARGEST = 1 << 40  # a number beyond it is not left to the field: it may be a multiple of a prime
 MOST_GATES = 6
+_LONG = 500  # nodes
 GATES = (Step, Delta, Match, Top)
 
 
@@ -36,6 +52,21 @@ def vanishes(e: Expr, *, exact: bool = False) -> Verdict:
         if by_name is Verdict.PROVED:
             return by_name
     return vanishes_in_form(for_proof(e), exact=exact)
+
+
+def plainly_zero(e: Expr) -> bool:
+    """Whether an expression is found to be zero at little cost: the names in a long one are not
+    written out. False says nothing."""
+    if _written_out(e) <= _LONG:
+        return vanishes(e) is Verdict.PROVED
+    return vanishes_in_form(for_proof_by_name(e), by_cases=False) is Verdict.PROVED
+
+
+@lru_cache(maxsize=10_000)
+def _written_out(e: Expr) -> int:
+    """The number of nodes with every name written out."""
+    own = sum(1 for _ in preorder_traversal(e))
+    return own + sum(e.count(x) * _written_out(x.value) for x in e.atoms(Named))
 
 
 def vanishes_in_form(e: Expr, *, exact: bool = False, by_cases: bool = True) -> Verdict:

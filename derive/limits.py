@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from sympy import Add, Expr, Mul, Pow, S
 
-from derive.identity import vanishes
+from derive.identity import plainly_zero
 from derive.nodes import Exp, IndexSum, Named, Step
-from derive.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,6 @@ def _sum(parts: list[_Leading]) -> _Leading:
             lowest = part
         elif not difference.is_positive:
             raise NoLimitError("two exponentials of the positive's score cannot be ordered")
-    if vanishes(lowest.coefficient) is Verdict.PROVED:
+    if plainly_zero(lowest.coefficient):
         raise NoLimitError("the leading terms cancel as the positive's score goes to −∞")
     return lowest

@@ -17,10 +17,10 @@ from itertools import product
 from sympy import Add, Expr, Mul, Pow, S
 
 from derive.calculus import Watch
-from derive.canonical import for_print, for_proof_by_name
+from derive.canonical import for_print
 from derive.coefficients import Coefficients, Remainder, differentiate
 from derive.errors import DecompositionError, ObjectiveError
-from derive.identity import GATES, MOST_GATES, vanishes, vanishes_in_form
+from derive.identity import GATES, MOST_GATES, plainly_zero, vanishes
 from derive.limits import NoLimitError, limit_of_score
 from derive.nodes import (
     ANCHOR,
@@ -36,11 +36,10 @@ from derive.nodes import (
 )
 from derive.notation import sum_samples
 from derive.objective import Objective, positive_scores
-from derive.simplify import one_fraction, simplified, size, written_out
+from derive.simplify import one_fraction, simplified, size
 from derive.verdict import Verdict
 
 _TOTALS = ("A", "V")
-_MOST = 500  # nodes of a difference that is tried to be brought to zero for a shorter R
 _LONG = 140  # nodes of Σ_j a_ij and Σ_j V_ij together: beyond, they are named A_i and V_i
 _ACTIVE = "some negative is active (Σ_j a_ij is not 0)"
 
@@ -180,17 +179,12 @@ def _unnamed(total: Expr) -> Expr:
 
 def _ratio(pull: Expr, total: Expr) -> Expr | None:
     """R_i = b_i / Σ_j a_ij; None where the pushes sum to zero."""
-    if vanishes(revealed(_unnamed(total))) is Verdict.PROVED:
+    if plainly_zero(revealed(_unnamed(total))):
         return None
     ratio = simplified(pull / total)
     if size(ratio) == 1:
         return ratio
-    difference = revealed(pull - _unnamed(total))
-    if written_out(difference) > _MOST:  # what the names in it stand for is left alone
-        alike = vanishes_in_form(for_proof_by_name(difference), by_cases=False)
-    else:
-        alike = vanishes(difference)
-    return S.One if alike is Verdict.PROVED else ratio
+    return S.One if plainly_zero(revealed(pull - _unnamed(total))) else ratio
 
 
 def _gated_alone(total: Expr, pull: Expr) -> bool:
@@ -201,9 +195,7 @@ def _gated_alone(total: Expr, pull: Expr) -> bool:
         return True
     for values in product((S.Zero, S.One), repeat=len(gates)):
         closed = dict(zip(gates, values, strict=True))
-        if vanishes(total.xreplace(closed)) is Verdict.PROVED and (
-            vanishes(pull.xreplace(closed)) is not Verdict.PROVED
-        ):
+        if plainly_zero(total.xreplace(closed)) and not plainly_zero(pull.xreplace(closed)):
             return True
     return False
 
@@ -283,7 +275,7 @@ def _ungated(coefficients: Coefficients, push: Mapping[View, Expr]) -> tuple[dic
     own = _own_cosine(coefficients.objective)
     if any(v.has(own) for v in ungated.values()):
         return {}, "the push depends on the positive outside its score"
-    if vanishes(revealed(_over_negatives(ungated))) is Verdict.PROVED:
+    if plainly_zero(revealed(_over_negatives(ungated))):
         return {}, "the ungated pushes sum to zero"
     return ungated, ""
 

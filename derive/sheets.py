@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from derive.errors import UnknownNameError
+from derive.errors import HyperparameterError, UnknownNameError
 from derive.hyper import read_settings
 from derive.objective import Objective
 from derive.paradigm import Decomposition, decompose
@@ -58,7 +58,7 @@ class Sheet(Presentable):
 
             found += alpha_sections(self.decomposition, typesetter)
         if self.properties:
-            found += self._properties.sections()
+            found += self._properties.sections()[1:]  # the title is the sheet's
         return tuple(found)
 
     @cached_property
@@ -113,9 +113,18 @@ def show(
 def with_preset(
     objective: Objective, preset: str | None, settings: Mapping[str, object]
 ) -> dict[str, object]:
-    """Settings over those of a preset. Raises `UnknownNameError` for one the loss does not have."""
+    """Settings over those of a preset.
+
+    Raises `UnknownNameError` for a preset that the loss does not have, `HyperparameterError` if
+    it has none.
+    """
     if preset is None:
         return dict(settings)
+    if not objective.presets:
+        raise HyperparameterError(
+            f"{objective.name} has no presets, and {preset!r} was asked for. Set its "
+            "hyper-parameters one by one: --set NAME=VALUE."
+        )
     if preset not in objective.presets:
         raise UnknownNameError(f"preset of {objective.name}", preset, objective.presets)
     chosen = {**objective.presets[preset], **settings}

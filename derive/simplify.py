@@ -8,7 +8,7 @@ from sympy import expand as expand_all
 
 from derive.canonical import for_print
 from derive.identity import as_rational, restore
-from derive.nodes import IndexSum, Inner, N, Named
+from derive.nodes import IndexSum, Inner, N
 
 _WORTH = 1.25  # one fraction may be so much longer than the sum it replaces
 _MOST_TERMS = 64  # more are not multiplied out: the fraction would not be the shorter form
@@ -76,12 +76,6 @@ def _expanded(e: Expr) -> int:
 def size(e: Expr) -> int:
     """The number of nodes of an expression."""
     return 1 + sum(map(size, e.args))
-
-
-def written_out(e: Expr) -> int:
-    """The number of nodes with every name written out."""
-    names = e.atoms(Named)
-    return size(e) + sum(e.count(x) * written_out(x.value) for x in names)
 
 
 def _factored(e: Expr) -> Expr:

@@ -20,7 +20,13 @@ def main() -> None:
 
 @main.command()
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the page.")
-@click.option("--loss", "losses", multiple=True, metavar="NAME", help="A loss (repeatable) [all].")
+@click.option(
+    "--loss",
+    "losses",
+    multiple=True,
+    metavar="LOSS",
+    help="A name of the catalogue, FILE.py:NAME, or a loss you saved (repeatable) [the catalogue].",
+)
 @click.option(
     "--run",
     "runs",

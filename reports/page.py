@@ -1,7 +1,7 @@
 """The page: computed and read first, then laid out, then written."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from derive.api import decompose
+from derive.objective import Objective
 from derive.objectives import names
 from derive.sources import find
 from derive.verdict import Verdict
@@ -19,6 +20,8 @@ from reports.sections.loss import LossMaterial, loss_section
 from reports.sections.runs import run_section
 from reports.tables import csv_name, heatmap_csv
 from train.folder import write_atomically
+from train.identity import label
+from verify.inputs import check_inputs
 from verify.ladder import verify_loss
 
 Progress = Callable[[str, int, int], None]
@@ -27,8 +30,8 @@ PACKAGES = ("sympy", "torch", "numpy", "matplotlib")
 
 @dataclass(frozen=True)
 class Request:
-    """What to build. losses: names, all if empty; runs: folders; examples: of each property
-    test, None to leave verification out."""
+    """What to build. losses: what `--loss` takes, the catalogue if empty; runs: folders;
+    examples: of each property test, None to leave verification out."""
 
     losses: Sequence[str] = ()
     runs: Sequence[Path] = ()
@@ -60,14 +63,15 @@ def build(request: Request, out: Path, progress: Progress | None = None) -> tupl
     """
     tell = progress or (lambda what, done, of: None)
     chosen = list(dict.fromkeys(request.losses)) or names()
-    for name in request.losses:
-        find(name)
+    objectives = {spec: find(spec) for spec in chosen}
+    for objective in objectives.values():
+        check_inputs(objective)
     runs = tuple(read_run(path) for path in request.runs)
     _make(out)  # what bad input makes fail fails before the long part
     losses = []
-    for place, name in enumerate(chosen):
+    for place, (spec, name) in enumerate(_names(objectives).items()):
         part = partial(_tell_part, tell, name, place, len(chosen))
-        losses.append(compute(name, request, part))
+        losses.append(compute(spec, name, request, part))
     tell("the page", len(chosen), len(chosen))
     material = Material(request, tuple(losses), runs)
     for loss in losses:
@@ -82,20 +86,33 @@ def _tell_part(tell: Progress, name: str, done: int, of: int, what: str) -> None
     tell(f"{name}: {what}", done, of)
 
 
-def compute(name: str, request: Request, tell: Callable[[str], None]) -> LossMaterial:
-    """Derive, verify and evaluate one objective."""
+def _names(objectives: Mapping[str, Objective]) -> dict[str, str]:
+    """What each loss is called on the page, fit for an anchor and a file: its name, numbered where
+    two files have one of the same."""
+    names: dict[str, str] = {}
+    for spec, objective in objectives.items():
+        own, number = label(objective), 1
+        while (name := own if number == 1 else f"{own}-{number}") in names.values():
+            number += 1
+        names[spec] = name
+    return names
+
+
+def compute(spec: str, name: str, request: Request, tell: Callable[[str], None]) -> LossMaterial:
+    """Derive, verify and evaluate one objective. spec: what `--loss` was; name: on the page."""
     tell("deriving")
-    d = decompose(name)
+    d = decompose(spec)
     report = None
     if request.examples is not None:
         report = verify_loss(
-            name,
+            spec,
             examples=request.examples,
             seed=request.heatmap.seed,
             progress=lambda _, check: tell(f"verifying, {check}"),
         )
     tell("heatmap")
-    return LossMaterial(d, report, dissipation_heatmap(d, request.heatmap))
+    heatmap = replace(dissipation_heatmap(d, request.heatmap), loss=name)
+    return LossMaterial(d, report, heatmap, spec)
 
 
 def render(material: Material) -> str:

@@ -1,10 +1,11 @@
 """The model card of a run: what was trained, on what, how well, and what it is not."""
 
-from derive.sources import find
+from derive.objective import Objective
 from train.config import RunConfig, Schedule
 from train.corpus import HELD_OUT_BOOKS, Corpus
 from train.evaluation import RETRIEVAL, Scores
 from train.folder import Record
+from train.identity import label
 
 DEMONSTRATION = (
     "This run used the embedded default, which is a demonstration, not a benchmark: a very "
@@ -44,6 +45,7 @@ def scores_table(before: Scores, after: Scores) -> str:
 
 def model_card(
     config: RunConfig,
+    objective: Objective,
     schedule: Schedule,
     record: Record,
     corpus: Corpus,
@@ -51,30 +53,34 @@ def model_card(
     after: Scores,
 ) -> str:
     """Markdown with the front matter that model hubs read. `record`: the run's config.json."""
-    title = find(config.loss).title
+    title = " ".join(objective.title.split())
     demonstration = f"\n{DEMONSTRATION}\n" if config.is_demonstration else ""
     return f"""---
 library_name: sentence-transformers
 pipeline_tag: sentence-similarity
-tags: [sentence-transformers, contrastive-learning, {config.loss}]
+tags: [sentence-transformers, contrastive-learning, {label(objective)}]
 ---
 
 # Sentence embeddings trained with {title}
 {demonstration}
 {USE}
-{training(config, schedule, record, corpus)}
+{training(config, objective, schedule, record, corpus)}
 ## Scores
 
 {scores_table(before, after)}
 {held_out_note(after)}"""
 
 
-def training(config: RunConfig, schedule: Schedule, record: Record, corpus: Corpus) -> str:
+def training(
+    config: RunConfig, objective: Objective, schedule: Schedule, record: Record, corpus: Corpus
+) -> str:
     """The section on how the model came about."""
-    objective, verification = find(config.loss), record["verification"]
+    verification = record["verification"]
     settings = ", ".join(f"{name} = {value}" for name, value in config.settings.items())
     encoder = config.model or "a small BERT, randomly initialised, vocabulary from the corpus"
     checks = ", ".join(f"{check} {verdict}" for check, verdict in verification["checks"].items())
+    if verification.get("reference") == "formula":
+        checks += "; compared with its own formula, no independent account of it"
     versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
     return f"""## Training
 

@@ -18,7 +18,11 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--loss", help="The loss to train: a name that `derive list` shows.")
+@click.option(
+    "--loss",
+    metavar="LOSS",
+    help="A name that `derive list` shows, FILE.py:NAME, or a loss you saved.",
+)
 @set_option
 @click.option("--model", help="Encoder: a folder or hub name. Default: a small new BERT.")
 @click.option("--corpus", help="Training text, one sentence a line. Default: embedded texts.")
@@ -83,6 +87,9 @@ def configuration(options: dict[str, Any]) -> tuple[Any, Path | None]:
     values = {name: value for name, value in options.items() if name not in ("out", "resume")}
     if values["loss"] is None:
         raise ConfigError("--loss is missing. `derive list` shows the losses; try --loss mvicreg.")
+    from train.identity import located
+
+    values["loss"] = located(values["loss"])
     values["settings"] = parse_settings(values["settings"])
     for name in ("corpus", "eval_data", "model"):  # on record as found from any directory
         if values[name] is not None and Path(values[name]).exists():

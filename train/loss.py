@@ -7,6 +7,7 @@ from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
 
 from derive.errors import InputError
+from derive.objective import Objective
 from train.errors import DivergedError
 
 ADVICE = "Lower --lr, or look at the hyper-parameters given with --set."
@@ -36,8 +37,10 @@ class DerivedLoss(nn.Module):
         return loss
 
 
-def derived_loss(model: SentenceTransformer, name: str, settings: Mapping[str, Any]) -> DerivedLoss:
-    """The loss `name` with its hyper-parameters, on the embeddings of `model`."""
+def derived_loss(
+    model: SentenceTransformer, loss: str | Objective, settings: Mapping[str, Any]
+) -> DerivedLoss:
+    """A loss with its hyper-parameters, on the embeddings of `model`."""
     from derive.torch import objective
 
-    return DerivedLoss(model, objective(name, embeddings="raw", **settings))
+    return DerivedLoss(model, objective(loss, embeddings="raw", **settings))

@@ -11,11 +11,13 @@ from typing import Any
 import torch
 from sentence_transformers import SentenceTransformer
 
+from derive.objective import Objective
 from train import bible, corpus, encoder, sts, trainer
 from train.config import RunConfig, Schedule
 from train.corpus import Corpus
 from train.evaluation import Evaluation, held_out_books
 from train.folder import Record
+from train.identity import record_of
 
 PACKAGES = (
     "torch", "transformers", "sentence-transformers", "tokenizers", "datasets", "numpy", "sympy",
@@ -50,6 +52,7 @@ def make_encoder(
 
 def first_record(
     config: RunConfig,
+    objective: Objective,
     schedule: Schedule,
     text: Corpus,
     device: str,
@@ -58,6 +61,7 @@ def first_record(
     """What config.json holds."""
     return {
         "options": asdict(config),
+        "loss": record_of(config.loss, objective),
         "schedule": asdict(schedule),
         "device": device,
         "threads": torch.get_num_threads(),

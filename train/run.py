@@ -7,8 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from sentence_transformers import SentenceTransformer
 
-from derive.errors import InputError
-from derive.sources import find
+from derive.objective import Objective
 from train import checkpoints, trainer
 from train.card import DEMONSTRATION, model_card
 from train.config import RunConfig, Schedule
@@ -17,6 +16,7 @@ from train.encoder import share_cut
 from train.errors import RunFolderError
 from train.evaluation import Evaluation, Scores
 from train.folder import RunFolder
+from train.identity import found_again, label, trainable
 from train.lock import locked
 from train.loss import derived_loss
 from train.materials import (
@@ -57,6 +57,7 @@ class Run:
     """What a run needs, ready to train: made new by `start`, or again by `resume`."""
 
     config: RunConfig
+    objective: Objective
     schedule: Schedule
     folder: RunFolder
     corpus: Corpus
@@ -69,25 +70,18 @@ def start(config: RunConfig, out: Path | None, console: Console) -> Outcome:
     """Verify the loss, make the folder and train. Raises `ContragradError`s."""
     trainer.quiet()
     device = trainer.pick_device(config.device)
-    objective = find(config.loss)
-    objective.defaults(config.settings)  # bad input fails before the long part
-    if objective.inputs:
-        raise InputError(
-            f"{objective.name} takes {' and '.join(objective.inputs)} beside the two views, and "
-            "the training data are pairs. Choose a loss without further inputs (`derive list`), "
-            "or call derive.torch.objective from your own training loop."
-        )
+    objective = trainable(config.loss, config.settings)  # bad input fails before the long part
     RunFolder.refuse_taken(out or DEFAULT_OUT / "new")
     evaluations = read_evaluations(config)
     text = read_corpus(config)
     schedule = config.schedule(len(text), text.left_out())
     model = make_encoder(config, schedule.max_length, text, device, None)
     verification = verify(config, console)
-    loss, seed = config.loss, config.seed
-    folder = RunFolder.create(out) if out else RunFolder.create_free(DEFAULT_OUT, loss, seed)
+    name, seed = label(objective), config.seed
+    folder = RunFolder.create(out) if out else RunFolder.create_free(DEFAULT_OUT, name, seed)
     with locked(folder.path):
-        folder.write_config(first_record(config, schedule, text, device, verification))
-        run = Run(config, schedule, folder, text, evaluations, device, console)
+        folder.write_config(first_record(config, objective, schedule, text, device, verification))
+        run = Run(config, objective, schedule, folder, text, evaluations, device, console)
         return finish(run, model, None)
 
 
@@ -108,6 +102,7 @@ def go_on(folder: RunFolder, device: str | None, console: Console) -> Outcome:
     if is_finished(folder):
         raise RunFolderError(f"--resume {str(path)!r}: this run is finished; see its README.md.")
     config, schedule = recorded(record)
+    objective = found_again(config.loss, record, path)
     device = trainer.pick_device(device or record["device"])
     evaluations = read_evaluations(config)
     text = read_corpus(config)
@@ -119,7 +114,7 @@ def go_on(folder: RunFolder, device: str | None, console: Console) -> Outcome:
     verify(config, console)
     checkpoint = checkpoints.last(folder.checkpoints)
     model = make_encoder(config, schedule.max_length, text, device, checkpoint)
-    run = Run(config, schedule, folder, text, evaluations, device, console)
+    run = Run(config, objective, schedule, folder, text, evaluations, device, console)
     rewind(run, checkpoint)
     return finish(run, model, checkpoint)
 
@@ -146,7 +141,8 @@ def finish(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> Out
         save(folder, model)  # first: whatever the scores come to, the training is not lost
         run.console.print("Evaluating ...")
         after = score(folder, run.evaluations, model, "after", schedule.steps)
-        card = model_card(config, schedule, folder.read_config(), run.corpus, before, after)
+        record = folder.read_config()
+        card = model_card(config, run.objective, schedule, record, run.corpus, before, after)
         complete(folder, card, schedule.steps)
     show(run, before, after)
     return Outcome(folder.path, before, after)
@@ -196,7 +192,7 @@ def fit(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> None:
     if config.eval_every:
         during = partial(score, folder, run.evaluations, model, "during")
         callbacks.append(EvaluateEvery(config.eval_every, during))
-    loss = derived_loss(model, config.loss, config.settings)
+    loss = derived_loss(model, run.objective, config.settings)
     args = trainer.arguments(schedule, config.seed, folder.checkpoints, run.device)
     try:
         with handling(stop):

@@ -1,5 +1,6 @@
 """No loss is trained that was not verified just before."""
 
+import shlex
 from typing import Any
 
 from rich.console import Console
@@ -19,22 +20,24 @@ def verify(config: RunConfig, console: Console) -> dict[str, Any]:
     Raises `RefutedLossError`, or `UndecidedLossError` unless the run accepts that.
     """
     console.print(f"Verifying {config.loss} ...")
+    again = f"verify run --loss {shlex.quote(config.loss)}"
     report = ladder.verify_loss(config.loss, config.settings, examples=EXAMPLES)
     verdict = report.verdict
     if verdict is Verdict.REFUTED:
         raise RefutedLossError(
             f"{config.loss} is refuted and will not be trained: {details(report, verdict)} "
-            f"See: verify run --loss {config.loss}"
+            f"See: {again}"
         )
     if verdict is Verdict.UNDECIDED and not config.accept_undecided:
         raise UndecidedLossError(
             f"{config.loss} is not fully verified: {details(report, verdict)} "
-            f"See verify run --loss {config.loss}, or train it all the same with "
+            f"See {again}, or train it all the same with "
             "--accept-undecided."
         )
     console.print(f"  {config.loss}: {verdict.value} ({len(report.results)} checks)")
     return {
         "verdict": verdict.value,
+        "reference": report.reference,
         "examples": EXAMPLES,
         "checks": {result.check: result.verdict.value for result in report.results},
     }

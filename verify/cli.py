@@ -114,7 +114,7 @@ def _print_table(reports: "list[LossReport]") -> None:
         for at, result in enumerate(report.results):
             verdict = result.verdict.value
             table.add_row(
-                "" if at else report.loss,
+                "" if at else report.loss.replace("[", "\\["),
                 result.check,
                 f"[{colours[verdict]}]{verdict}[/]",
                 result.detail.replace("[", "\\["),

@@ -13,6 +13,7 @@ from hypothesis.errors import Unsatisfiable
 from derive.errors import ContragradError, InputError, LoweringError
 from derive.verdict import Verdict
 from verify.draws import Example
+from verify.formula import NotFiniteError
 
 Measure = Callable[[Example], dict[str, float]]
 
@@ -72,8 +73,8 @@ class Search:
             reject()  # either answer is right
         try:
             found = self.measure(example)
-        except LoweringError:
-            raise  # a rule is missing: nothing was compared
+        except (LoweringError, NotFiniteError):
+            raise  # no rule for a node, or no value there: nothing was compared
         except ContragradError as error:
             raise _CounterexampleError(f"refused a good batch ({error}) at {example}") from None
         for quantity, units in found.items():

@@ -2,13 +2,14 @@
 
 import click
 
-from derive.commands import format_option, parse_settings
+from derive.commands import LossName, format_option, parse_settings
 
 
-@click.command("compare")
+@click.command("compare", short_help="Say how two losses are related, proved or by numbers.")
 @click.option(
     "--loss",
     "losses",
+    type=LossName(),
     required=True,
     multiple=True,
     metavar="LOSS",

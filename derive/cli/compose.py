@@ -8,19 +8,33 @@ from derive.commands import format_option, parse_settings, save_option, set_opti
 from derive.errors import InputError
 
 
-@click.command("compose")
-@click.option("--gd", metavar="COMPONENT", help="one (default) | hinge | infonce | arccon")
+@click.command("compose", short_help="Build a loss from components, or from φ and ψ.")
+@click.option(
+    "--gd",
+    metavar="COMPONENT",
+    help="one (default) | hinge:m=0.3 | infonce:tau=… | arccon:tau=…,u=…",
+)
 @click.option(
     "--weight",
     metavar="COMPONENT",
-    help="softmax | energy | hardest | inverse-distance | uniform | power | linear",
+    help="softmax:tau=0.05 | energy:tau=… | hardest | inverse-distance | uniform | power:p=… | "
+    "linear",
 )
-@click.option("--ratio", metavar="COMPONENT", help="a number | arccon | met")
-@click.option("--pool", help="cross-view (default) | same-view | both views")
+@click.option("--ratio", metavar="COMPONENT", help="a number | arccon:u=… | met")
+@click.option(
+    "--pool",
+    metavar="POOL",
+    help="The negatives: cross-view | same-view | both views. Default: cross-view, and same-view "
+    "with φ and ψ.",
+)
 @click.option("--phi", metavar="EXPR", help="φ(x) of an α-CL loss, such as tau*log(1+x)")
 @click.option("--psi", metavar="EXPR", help="ψ(x) of an α-CL loss, such as exp(x/tau)")
 @click.option(
-    "--param", "parameters", multiple=True, metavar="NAME=DEFAULT", help="A parameter of φ and ψ."
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="NAME=DEFAULT",
+    help="A parameter of φ and ψ (repeatable).",
 )
 @set_option
 @save_option
@@ -70,7 +84,7 @@ def _alpha(given: dict[str, Any], form: str) -> tuple[str, dict[str, Any]]:
     for name in ("phi", "psi"):
         if given[name] is None:
             raise InputError(f"--{name} is missing: an α-CL loss is made of --phi and --psi.")
-    parameters = parse_settings(given["parameters"])
+    parameters = parse_settings(given["parameters"], "--param")
     arguments = (given["phi"], given["psi"], parameters)
     pool: Any = given["pool"] or "same-view"
     text = render(decompose(alpha_objective(*arguments, pool=pool)), format=form, steps=False)

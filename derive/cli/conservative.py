@@ -5,7 +5,7 @@ import click
 from derive.commands import format_option, loss_option, parse_settings, set_option
 
 
-@click.command("conservative")
+@click.command("conservative", short_help="Say whether the gradient is that of a scalar.")
 @loss_option
 @set_option
 @format_option

@@ -7,7 +7,7 @@ import click
 Line = tuple[str, str, str, str]  # name, what is differentiated, pool, title
 
 
-@click.command("list")
+@click.command("list", short_help="List the losses by name.")
 def command() -> None:
     """List every objective, with what is differentiated and the pool of its negatives.
 

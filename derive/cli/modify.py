@@ -5,7 +5,7 @@ import click
 from derive.commands import format_option, loss_option, parse_settings, save_option, set_option
 
 
-@click.command("modify")
+@click.command("modify", short_help="Replace dissipation, weight or ratio of a loss.")
 @loss_option
 @click.option(
     "--gd", metavar="COMPONENT", help="one | hinge:m=0.3 | infonce:tau=… | arccon:tau=…,u=…"

@@ -7,10 +7,10 @@ from derive.commands import loss_option, parse_settings, set_option
 _FORMATS = ("text", "latex", "markdown", "mathml", "json", "torch")
 
 
-@click.command("show")
+@click.command("show", short_help="Show a loss: gradient, dissipation, weight, ratio.")
 @loss_option
 @set_option
-@click.option("--preset", metavar="NAME", help="Named settings of the loss, from its sources.")
+@click.option("--preset", metavar="NAME", help="Named settings from the loss's sources.")
 @click.option("--format", "form", default="text", show_default=True, help=" | ".join(_FORMATS))
 @click.option("--steps", is_flag=True, help="The derivation, rule by rule.")
 @click.option("--wrt", metavar="EMBEDDING", help="Instead: the gradient by one embedding, "

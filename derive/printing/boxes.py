@@ -74,7 +74,7 @@ MAX, MIN = Leaf("max", r"\max", "mo"), Leaf("min", r"\min", "mo")
 STOPPED = Leaf("sg", r"\operatorname{sg}")
 ONE_OF = Leaf("1", r"\mathbf{1}", "mi")
 COMMA = Leaf(",", ",", "mo")
-_GREEK = {"τ": r"\tau", "σ": r"\sigma", "θ": r"\theta"}
+_GREEK = {"Δ": r"\Delta", "τ": r"\tau", "σ": r"\sigma", "θ": r"\theta"}
 
 
 def row(*parts: Box) -> Box:

@@ -141,7 +141,7 @@ class _Page:
             return
         yield (
             "With every negative at one angle and every positive at θ_ii', as Nie et al. 2023 draw "
-            "it (003's curves; of the push, one negative's part):"
+            "it (of the push, one negative's part):"
         )
         for name, norm in self.norms.curves.items():
             if norm.value != 0:

@@ -216,6 +216,9 @@ class _Sheet:
             rows.append((x.display, x.name, default, x.domain.describe(x.display), x.meaning))
         if len(rows) > 1:
             yield Table(tuple(rows))
+        for name, values in self.d.objective.presets.items():
+            chosen = ", ".join(f"{x} = {value}" for x, value in values.items())
+            yield f"--preset {name}: {chosen}."
 
     # ---- parts ----
 

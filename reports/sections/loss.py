@@ -1,5 +1,6 @@
 """One objective: its sheet, its verification, its heatmap, its line in the overview."""
 
+import shlex
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -19,18 +20,32 @@ from reports.tables import csv_name
 from verify.checks import CHECKS
 from verify.report import LossReport
 
+OWN_FORMULA = (
+    "The numerical checks compare with the formula itself, in plain torch under autograd: there is "
+    "no oracle of this loss. They check what is derived from the formula, not that it is the "
+    "formula meant."
+)
+
 
 @dataclass(frozen=True)
 class LossMaterial:
-    """Everything computed about one objective. verification: None where it was not run."""
+    """Everything computed about one objective. verification: None where it was not run; spec:
+    what `--loss` was, if that is not its name."""
 
     decomposition: Decomposition
     verification: LossReport | None
     heatmap: Heatmap | NoHeatmap
+    spec: str = ""
 
     @property
     def name(self) -> str:
-        return self.decomposition.objective.name
+        """What it is called on the page."""
+        return self.heatmap.loss
+
+    @property
+    def command(self) -> str:
+        """How it is verified from the command line."""
+        return f"verify run --loss {shlex.quote(self.spec or self.name)}"
 
 
 @dataclass(frozen=True)
@@ -55,10 +70,13 @@ class Picture:
 
 @dataclass(frozen=True)
 class LossSection:
-    """What the template shows of one objective. verdict: a word, or "not run";
-    counts: how many checks came to which."""
+    """What the template shows of one objective. command: verifies it; reference: what the checks
+    compared with, where it is no oracle; verdict: a word, or "not run"; counts: how many checks
+    came to which."""
 
     name: str
+    command: str
+    reference: str
     title: str
     differentiated: str
     dissipation: Markup
@@ -80,7 +98,9 @@ def loss_section(material: LossMaterial) -> LossSection:
     ratio = "undefined" if d.ratio is None else to_mathml(setter(d.ratio), display=False)
     picture, no_picture = _picture(heatmap)
     return LossSection(
-        name=o.name,
+        name=material.name,
+        command=material.command,
+        reference=OWN_FORMULA if report and report.reference == "formula" else "",
         title=o.title,
         differentiated="one anchor" if o.differentiated == "anchor" else "the batch",
         dissipation=Markup(to_mathml(setter(d.dissipation), display=False)),

@@ -1,11 +1,11 @@
 """One training run: its curve, its scores before and after, its settings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from derive.objectives import names
-from derive.sources import find
+from derive.objectives import load, names
 from reports.figures import loss_svg
 from reports.runs import Run, Scores, settings_of
 
@@ -47,11 +47,20 @@ def run_section(run: Run, number: int) -> RunSection:
         path=run.path,
         curve=Markup(loss_svg(run, anchor)) if run.steps else None,
         last_step=run.steps[-1].step if run.steps else 0,
-        surrogate=run.loss in names() and find(run.loss).stop_gradients != "none",
+        surrogate=_stop_gradients(run) != "none",
         scores=score_rows(run),
         settings=tuple(settings_of(run)),
         notes=run.notes,
     )
+
+
+def _stop_gradients(run: Run) -> str:
+    """What the run recorded; of an older one, what the catalogue says. The file of a loss of
+    one's own need not be there any more."""
+    recorded = run.config.get("loss")
+    if isinstance(recorded, Mapping) and isinstance(recorded.get("stop_gradients"), str):
+        return str(recorded["stop_gradients"])
+    return load(run.loss).stop_gradients if run.loss in names() else "none"
 
 
 def score_rows(run: Run) -> tuple[ScoreRow, ...]:

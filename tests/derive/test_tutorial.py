@@ -1,29 +1,20 @@
 """docs/your-own-loss.md is run: its file is written, its commands and its sessions are carried out.
 
-Write the output of its commands anew with: python -m tests.derive.test_tutorial
+Write the output of its commands anew with: make docs
 """
 
-import doctest
 import os
-import re
-import sys
 from contextlib import chdir
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 import torch
-from click.testing import CliRunner
 
 from derive import store
-from derive.cli import main
+from tests.derive.pages import BLOCK, blocks, renewed, run_sessions
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "your-own-loss.md"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-def blocks(kind: str, text: str) -> list[str]:
-    return [body for found, body in BLOCK.findall(text) if found == kind]
 
 
 def write_file(text: str) -> Path:
@@ -32,16 +23,6 @@ def write_file(text: str) -> Path:
     path = Path(body.splitlines()[0].removeprefix("# "))
     path.write_text(body, encoding="utf-8")
     return path
-
-
-def carried_out(block: str) -> str:
-    """The commands of a block, each with its real output."""
-    lines = []
-    for line in block.splitlines():
-        if line.startswith("$ derive "):
-            result = CliRunner().invoke(main, line.removeprefix("$ derive ").split())
-            lines += [line, *result.output.splitlines()]
-    return "\n".join(lines) + "\n"
 
 
 @pytest.fixture
@@ -60,32 +41,22 @@ def test_the_file_is_about_twenty_lines(text: str) -> None:
 
 
 def test_the_commands_print_what_is_shown(text: str) -> None:
-    commands = blocks("console", text)
-    assert len(commands) == 3
-    for block in commands:
-        assert carried_out(block) == block, "python -m tests.derive.test_tutorial writes it anew"
+    assert len(blocks("console", text)) == 3
+    assert renewed(text) == text, "`make docs` writes it anew"
 
 
 def test_the_sessions_run(text: str) -> None:
-    session = "\n".join(blocks("pycon", text))
-    test = doctest.DocTestParser().get_doctest(session, {}, TUTORIAL.name, str(TUTORIAL), 0)
-    report: list[str] = []
-    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS, verbose=False)
-    runner.run(test, out=report.append)
-    assert runner.tries > 10
-    assert runner.failures == 0, "".join(report)
+    assert run_sessions(text, TUTORIAL) > 10
 
 
 def test_what_it_says_of_a_wrong_sign_is_true(text: str) -> None:
-    wrong = "\n".join(blocks("pycon", text)[:2]).replace("c + m *", "c - m *")
-    test = doctest.DocTestParser().get_doctest(wrong, {}, "wrong", None, 0)
-    report: list[str] = []
-    doctest.DocTestRunner(verbose=False).run(test, out=report.append)
-    assert "autograd: refuted" in "".join(report)
+    sessions = "".join(f"```pycon\n{x}```\n" for x in blocks("pycon", text)[:2])
+    with pytest.raises(AssertionError, match="autograd: refuted"):
+        run_sessions(sessions.replace("c + m *", "c - m *"), TUTORIAL)
 
 
 def test_every_block_is_of_a_kind_that_is_run(text: str) -> None:
-    assert {kind for kind, _ in BLOCK.findall(text)} == {"python", "console", "pycon", "toml"}
+    assert {x[0] for x in BLOCK.findall(text)} == {"python", "console", "pycon", "toml"}
 
 
 if __name__ == "__main__":
@@ -93,9 +64,4 @@ if __name__ == "__main__":
     with TemporaryDirectory() as folder, chdir(folder):
         os.environ[store.HOME] = folder
         write_file(original)
-        renewed = BLOCK.sub(
-            lambda m: f"```console\n{carried_out(m[2])}```" if m[1] == "console" else m[0],
-            original,
-        )
-    TUTORIAL.write_text(renewed, encoding="utf-8")
-    sys.exit(0)
+        TUTORIAL.write_text(renewed(original), encoding="utf-8")

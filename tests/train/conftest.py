@@ -26,7 +26,7 @@ SMALL = (
 def report_of(verdict: Verdict) -> SimpleNamespace:
     """A verification report with one check, which came to `verdict`."""
     check = SimpleNamespace(check="gradient", verdict=verdict, detail="at seed 3", seconds=0.1)
-    return SimpleNamespace(loss="infonce", verdict=verdict, results=(check,))
+    return SimpleNamespace(loss="infonce", verdict=verdict, results=(check,), reference="oracle")
 
 
 @pytest.fixture(autouse=True, scope="session")

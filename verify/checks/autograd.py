@@ -1,10 +1,11 @@
 """The derived value and gradient against autograd of the oracle, in float64, under Hypothesis.
 
 Derived: the formula, and GD, W, R, ρ and the remainder put together, each lowered to torch.
-Oracle: plain torch from the papers; of a loss that has none, its formula (`verify.formula`). For a loss that is differentiated by anchors the two are
-compared as ∂L_i/∂h_i, one anchor's term by its own embedding; in the gradient of the mean h_i
-would also be a negative of the others. Gradients by unit vectors are compared along the sphere:
-cosines and norms extend a loss off it in different ways (`points` compares the ambient gradient).
+Oracle: plain torch from the papers; of a loss that has none, its formula (`verify.formula`). For
+a loss that is differentiated by anchors the two are compared as ∂L_i/∂h_i, one anchor's term by
+its own embedding; in the gradient of the mean h_i would also be a negative of the others.
+Gradients by unit vectors are compared along the sphere: cosines and norms extend a loss off it in
+different ways (`points` compares the ambient gradient).
 
 Tolerance: LIMIT units of eps·scale (`verify.scales`). The scale of row i of a gradient is
 (1 + x + Σ_j GD|W_ij|(1 + |R_i|) + |ρ_i| + ‖remainder_i‖)·κ_gradient, the sum of what is added up.

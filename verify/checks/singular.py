@@ -171,4 +171,5 @@ def _refusal(attempt: Callable[[], Tensor], name: str) -> str:
 
 def _defaults(subject: Subject, n: int, d: int) -> dict[str, float]:
     """Of two pairs at least: 1/(N − 1) is no number for one."""
-    return subject.values({x.name: default_value(x, max(n, 2), d) for x in subject.free})
+    n = max(n, 2)
+    return subject.values({x.name: default_value(x, n, d) for x in subject.free}, n, d)

@@ -1,4 +1,4 @@
-"""A loss from its own formula, in plain torch under autograd: the reference where there is no oracle.
+"""A loss from its own formula in plain torch, for autograd: the reference without an oracle.
 
 One rule a node, by its definition: dense tensors, loops as axes, a stop-gradient as `detach`. No
 rule is shared with `derive.torch` or `derive.calculus`, so what is derived and what trains are
@@ -8,5 +8,6 @@ product: meant for the batches of the checks.
 """
 
 from verify.formula.reference import Formula as Formula
+from verify.formula.reference import NotFiniteError as NotFiniteError
 
-__all__ = ["Formula"]
+__all__ = ["Formula", "NotFiniteError"]

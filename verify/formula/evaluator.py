@@ -79,7 +79,10 @@ class Evaluator:
     def shielded(self, e: Expr, instead: float) -> Grid:
         """The value of e, or another where a condition in force is 0: no pole is met there, in
         the backward neither."""
-        value = self(e)
+        return self.shield(self(e), e, instead)
+
+    def shield(self, value: Grid, e: Expr, instead: float) -> Grid:
+        """As `shielded`, of a value that stands for e."""
         for guard in self.guards_of(e):
             value = pointwise(
                 lambda x, holds: torch.where(holds != 0, x, instead), value, self(guard)

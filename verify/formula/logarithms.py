@@ -41,7 +41,7 @@ def is_positive(e: Expr) -> bool:
 
 def product_of_exponentials(ev: Evaluator, factors: Sequence[Expr]) -> Grid:
     """e^(Σ log): a softmax whose parts are not numbers any more is one."""
-    total = _total([logarithm(ev, x) for x in factors])
+    total = ev.shield(_total([logarithm(ev, x) for x in factors]), Mul(*factors), 0.0)
     return Grid(total.data.exp(), total.axes)
 
 

@@ -7,17 +7,21 @@ import torch
 from sympy import Expr
 from torch import Tensor
 
-from derive.errors import LoweringError
+from derive.errors import ContragradError, LoweringError
 from derive.nodes import ANCHOR
 from derive.objective import Objective
 from verify.formula.evaluator import Evaluator
+
+
+class NotFiniteError(ContragradError):
+    """A point where the formula, or autograd of it, has no finite value."""
 
 
 @dataclass(frozen=True)
 class Formula:
     """h, h_prime: (N, D), N ≥ 2; arguments: every hyper-parameter, a number, and every input.
 
-    Raises `LoweringError` for a formula that cannot be evaluated, and `ArithmeticError` where its
+    Raises `LoweringError` for a formula that cannot be evaluated, and `NotFiniteError` where its
     value or its gradient is not finite: nothing can be compared with it there.
     """
 
@@ -51,7 +55,11 @@ class Formula:
                 "differentiated = 'anchor'."
             )
         if not found.data.isfinite().all():
-            raise ArithmeticError(f"the formula is not finite at N={h.shape[0]}, D={h.shape[1]}")
+            raise NotFiniteError(
+                f"the formula is not finite at a batch of N={len(h)}, D={h.shape[1]}, {values}: "
+                "nothing was compared. Keep its logarithms, roots and quotients away from their "
+                "poles."
+            )
         return found.data
 
 
@@ -66,4 +74,7 @@ def _watched(x: Tensor) -> Tensor:
 
 def _check_finite(gradient: Tensor) -> None:
     if not torch.isfinite(gradient).all():
-        raise ArithmeticError("autograd of the formula is not finite there")
+        raise NotFiniteError(
+            f"autograd of the formula is not finite at a batch of shape {tuple(gradient.shape)}: "
+            "nothing was compared. Keep its roots and quotients away from their poles."
+        )

@@ -85,6 +85,11 @@ def _sum(ev: Evaluator, e: Expr) -> Grid:
     return summed_product([times, *parts], bound)
 
 
+def _exp(ev: Evaluator, e: Expr) -> Grid:
+    exponent = ev.shielded(e.args[0], 0.0)
+    return Grid(exponent.data.exp(), exponent.axes)
+
+
 def _pow(ev: Evaluator, e: Expr) -> Grid:
     """A root of 0 is 0, with the zero subgradient."""
     exponent = ev(e.exp).data
@@ -156,7 +161,7 @@ RULES: dict[type, Rule] = {
     Top: top,
     Hardest: hardest,
     HardestIndex: hardest_index,
-    Exp: _unary(torch.exp),
+    Exp: _exp,
     Log: lambda ev, e: logarithm(ev, e.args[0]),
     Angle: _angle,
     Cos: _unary(torch.cos),
