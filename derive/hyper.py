@@ -49,7 +49,7 @@ class Domain:
 def _exceeds(value: Expr, bound: Expr, strictly: bool) -> bool:
     if value.is_Rational and bound.is_Rational:
         return bool(value > bound if strictly else value >= bound)
-    from derive.bounds import exceeds
+    from derive.expressions.bounds import exceeds
 
     found = exceeds(value, bound, strictly=strictly)
     if found is None:
@@ -149,7 +149,7 @@ def read_number(name: str, value: object, *, sizes: bool = False) -> Expr:
 def _is_real(value: Expr, sizes: bool) -> bool:
     if value.is_number or not sizes:
         return bool(value.is_number and value.is_real)
-    from derive.bounds import real_at_every_size
+    from derive.expressions.bounds import real_at_every_size
 
     return real_at_every_size(value)
 
@@ -168,7 +168,7 @@ def _shortened(name: str, value: str | int | float) -> str:
 
 
 def _expression(name: str, text: str, sizes: bool) -> Expr:
-    from derive.exact import number  # only where a value is more than a number
+    from derive.expressions.exact import number  # only where a value is more than a number
 
     try:
         return number(text, sizes=sizes)

@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Literal, final
 
 from sympy import Add, Expr
 
-from derive.constants import in_nodes
 from derive.errors import ObjectiveError
+from derive.expressions.constants import in_nodes
 from derive.hyper import Hyper, read_settings
 from derive.nodes import ANCHOR, H_PRIME, Z_PRIME, Definition, H, Named, Stop, View, Z
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from sympy import Expr, S, Symbol
 
-from derive.bounds import exceeds
 from derive.errors import HyperparameterError, ObjectiveError, UnknownNameError
-from derive.exact import SIZES
-from derive.expressions import parse
-from derive.formulas import CONSTANTS, FUNCTIONS, Formula
+from derive.expressions.bounds import exceeds
+from derive.expressions.exact import SIZES
+from derive.expressions.formulas import CONSTANTS, FUNCTIONS, Formula
+from derive.expressions.parser import parse
 from derive.hyper import POSITIVE, REAL, Hyper, read_number
 from derive.objective import CROSS, SAME, Objective, Pool
 from derive.objectives._alpha import SOURCE, AlphaCL
@@ -38,9 +38,9 @@ def alpha_objective(
     """The loss that φ and ψ make: one anchor's term, trained as the mean over anchors.
 
     phi, psi: expressions in x, the parameters, N, D, pi and e, with + - * / ^ and the functions
-    of `derive.formulas`, as in "tau*log(1 + x)" and "exp(x/tau)". parameters: name → a `Hyper`,
-    or a default (a positive one makes the parameter positive, any other real). pool: the view of
-    the negatives, "same-view" (the family's) or "cross-view".
+    of `derive.expressions.formulas`, as in "tau*log(1 + x)" and "exp(x/tau)". parameters: name → a
+    `Hyper`, or a default (a positive one makes the parameter positive, any other real). pool: the
+    view of the negatives, "same-view" (the family's) or "cross-view".
 
     Raises `ExpressionError`, `HyperparameterError` or `ObjectiveError`.
     """

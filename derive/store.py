@@ -2,8 +2,8 @@
 
     {"format": "contragrad-loss", "version": 1, "recipe": {"version": 1, "kind": "alpha", …}}
 
-A recipe is plain data: "modify" and "compose" (`derive.recipes`), or "alpha": phi, psi,
-parameters (name → default) and pool (`derive.phi_psi`). Nothing is ever overwritten.
+A recipe is plain data: "modify" and "compose" (`derive.modification.recipes`), or "alpha": phi,
+psi, parameters (name → default) and pool (`derive.phi_psi`). Nothing is ever overwritten.
 """
 
 import json

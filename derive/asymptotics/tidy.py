@@ -4,7 +4,7 @@ from sympy import Add, Expr, S, factor
 
 from derive.asymptotics.batches import counted
 from derive.canonical import for_print
-from derive.logarithms import split_logs
+from derive.expressions.logarithms import split_logs
 from derive.nodes import Node
 from derive.simplify import simplified, size
 

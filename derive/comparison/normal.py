@@ -8,7 +8,7 @@ from sympy import Add, Expr, Mul, Pow, S, cos, factor_terms
 from derive.asymptotics.maxima import over_samples
 from derive.asymptotics.signs import sign
 from derive.canonical import for_print
-from derive.logarithms import split_logs
+from derive.expressions.logarithms import split_logs
 from derive.nodes import (
     Angle,
     Cos,

@@ -8,7 +8,7 @@ changes the weight: the pull weighs all features alike then.
 from collections.abc import Mapping
 from typing import ClassVar
 
-from derive.modified import Modified
+from derive.modification.modified import Modified
 from derive.objectives._modified import PAPER
 
 

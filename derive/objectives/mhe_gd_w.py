@@ -4,7 +4,7 @@ The pull to the positive is still that of `mhe` (the paper changes w_n,ij and le
 that the ratio is the pull over the new weights.
 """
 
-from derive.modified import Modified
+from derive.modification.modified import Modified
 from derive.objectives._modified import PAPER
 
 

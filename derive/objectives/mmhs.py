@@ -6,7 +6,7 @@ d_i = 1[c_ii' − max_{k≠i} c_ik' < m];  d_i and 1/‖h_i − h_j*‖ are stop
 
 from sympy import sqrt
 
-from derive.modified import Modified
+from derive.modification.modified import Modified
 from derive.nodes import Delta
 from derive.notation import hardest_index, same_view
 from derive.objectives._modified import GATE_OF_CODE, PAPER, roberta, table_2

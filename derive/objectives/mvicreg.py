@@ -4,7 +4,7 @@ L_i = d_i Σ_{j≠i} W_ij (c_ij − r c_ii'),  d_i = 1[c_ii' − max_{k≠i} c_i
 W_ij = e^{c_ij/τ} / Σ_{k≠l} e^{c_kl/τ};  d_i and W_ij are stop-gradients.
 """
 
-from derive.modified import Modified
+from derive.modification.modified import Modified
 from derive.nodes import Exp
 from derive.notation import same_view
 from derive.objectives._modified import (

@@ -3,7 +3,7 @@
 GD_i = 1[c_ii' − max_{k≠i} c_ik' < m] before the weight and the pull that `vicreg` has.
 """
 
-from derive.modified import Modified
+from derive.modification.modified import Modified
 from derive.objectives._modified import PAPER
 
 

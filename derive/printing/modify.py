@@ -14,7 +14,7 @@ from derive.printing.sections import Formula, Item, Section, Table
 from derive.printing.sheet import build_sheet
 
 if TYPE_CHECKING:
-    from derive.modify_result import ModifyResult
+    from derive.modification.result import ModifyResult
 
 _NAMES = {DISSIPATION: "GD_i", WEIGHT: "W_ij", RATIO: "R_i"}
 

@@ -20,20 +20,24 @@ _MARKED = r"(?<!\w)(?P<letter>[A-Za-z])(?P<marks>\*+(?:\([a-z]\))?'*|'+)(?![\w']
 _ROOT = r"√(?:\((?P<radicand>[^()]*)\)|(?P<radical>\w))"
 _POWER = rf"(?<!\w)(?P<of>[^\W\d_]{_HAT}?|\d+)\^(?:\((?P<exponent>[^()]*)\)|(?P<simple>[\w−-]+))"
 _SIDE = r"(?<!\w)(?P<side>[A-Za-z])(?= [≠≤≥=<>∈→] )|(?<=[≠≤≥=<>∈→] )(?P<other>[A-Za-z])(?![\w.'])"
-_SYMBOL = r"(?P<symbol>[α-ωΑ-Ωℓ∂∞≠≤≥⟨⟩‖→−·½≈∈∝∇√′⌈⌉×]|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]+)"
+_SYMBOL = r"(?P<symbol>[α-ωΑ-Ωℓ∂∞≠≤≥⟨⟩‖→−·½≈∈∝∇√′⌈⌉×]|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ]+|ᵀ)"
+_ALONE = r"\d+(?:\.\d+)?"
 _NUMBER = (
-    r"(?P<number>(?<![\w.])\d+(?:\.\d+)?(?= [≠≤≥<>=] )|(?<=[≠≤≥<>=] )\d[\d.]*(?:/\d+)?(?![\w.]))"
+    rf"(?P<number>(?<![\w.]){_ALONE}(?= [≠≤≥<>=] )"
+    rf"|(?<=[≠≤≥<>=] ){_ALONE}(?:/\d+)?(?!\w|\.\d))"
 )
 _TOKEN = re.compile("|".join((_INDEXED, _MARKED, _ROOT, _POWER, _NUMBER, _SIDE, _SYMBOL)))
 # What may stand between two notations of one run.
 _LINK = re.compile(r"(?:[\s=+<>()\[\],|/\d-]|\d\.\d|\b(?:cos|sin|log|arg|max|min|[NDWR])\b)*")
+# What may stand between the last notation of a run and the bracket that it leaves open.
+_CLOSING = re.compile(r"(?: ?\w{1,2})?\)")
 _FUNCTION = re.compile(r"\b(cos|sin|log|arg|max|min)\b")
 _LATEX = {
     "∂": r"\partial", "∞": r"\infty", "≠": r"\neq", "≤": r"\le", "≥": r"\ge", "⟨": r"\langle",
     "⟩": r"\rangle", "‖": r"\Vert", "→": r"\to", "−": "-", "·": r"\cdot", "×": r"\times",
     "½": r"\tfrac{1}{2}", "≈": r"\approx", "∈": r"\in", "∝": r"\propto", "∇": r"\nabla",
     "√": r"\surd", "′": r"'", "ℓ": r"\ell", "Σ": r"\sum", "ε": r"\varepsilon",
-    "⌈": r"\lceil", "⌉": r"\rceil",
+    "⌈": r"\lceil", "⌉": r"\rceil", "ᵀ": r"^{\top}",
 }  # fmt: skip
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹ⁿ", "-0123456789n")
 
@@ -54,11 +58,23 @@ def runs(text: str) -> Iterator[Run]:
         if end > start and _LINK.fullmatch(text, end, token.start()):
             end = token.end()
             continue
+        end = _closed(text, start, end)
         yield from _between(text, done, start, end)
         done, start, end = max(end, done), token.start(), token.end()
+    end = _closed(text, start, end)
     yield from _between(text, done, start, end)
     if text[max(end, done) :]:
         yield Run(text[max(end, done) :], False)
+
+
+def _closed(text: str, start: int, end: int) -> int:
+    """The end of a run, past the brackets that close what it opens."""
+    while end > start and text.count("(", start, end) > text.count(")", start, end):
+        closing = _CLOSING.match(text, end)
+        if closing is None:
+            break
+        end = closing.end()
+    return end
 
 
 def _between(text: str, done: int, start: int, end: int) -> Iterator[Run]:

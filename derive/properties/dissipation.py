@@ -3,6 +3,7 @@
 from sympy import Expr
 
 from derive.nodes import Delta, Match, Mismatch, Step
+from derive.properties.by_convention import by_convention
 from derive.properties.inequality import where_positive
 from derive.properties.masks import ANY, MINUS, NONNEGATIVE, NONPOSITIVE, PLUS, ZERO, total, within
 from derive.properties.result import SAMPLED, Property
@@ -17,15 +18,7 @@ TOPIC = "Dissipation"
 def dissipation_properties(s: Subject) -> tuple[Property, ...]:
     """Range and monotonicity of GD_i."""
     if s.d.no_gauge and s.d.dissipation == 1:
-        constant = Property(
-            TOPIC,
-            "dissipation_range",
-            "GD_i = 1 for every batch: nothing dissipates.",
-            Verdict.PROVED,
-            s.d.no_gauge,
-            answer="1",
-        )
-        return (constant,)
+        return by_convention(s, TOPIC)
     return _range(s), _monotonicity(s)
 
 

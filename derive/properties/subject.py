@@ -28,6 +28,7 @@ class Subject:
         self.dissipation: Expr = decomposition.dissipation
         self.weight = dict(decomposition.weight)
         self.push = {v: revealed(a) for v, a in decomposition.coefficients.push.items()}
+        self.total: Expr = revealed(decomposition.total_push)  # Σ_j a_ij
         self.ratio: Expr | None = decomposition.ratio
         self.signs = Signs(self.objective.hyper)
         self.sampler = Sampler(self.objective, decomposition.coefficients.settings)

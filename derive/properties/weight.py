@@ -1,10 +1,11 @@
 """Where the weight goes: to the hardest negative alone, to harder ones more, or evenly."""
 
-from sympy import Expr, Mul, fraction
+from sympy import Expr
 
-from derive.nodes import ANCHOR, NEGATIVE, Delta, HardestIndex, Inner, Top, View, free_indices
+from derive.nodes import ANCHOR, NEGATIVE, Inner, View, free_indices
 from derive.numeric import Number
-from derive.properties.masks import MINUS, NONNEGATIVE, NONPOSITIVE, PLUS, ZERO, within
+from derive.properties.masks import MINUS, NONNEGATIVE, NONPOSITIVE, PLUS, ZERO
+from derive.properties.picks import found_pick, of_picked
 from derive.properties.result import SAMPLED, Property
 from derive.properties.samples import sample, witness
 from derive.properties.splitting import written_out
@@ -14,8 +15,7 @@ from derive.verdict import Verdict
 TOPIC = "Weight"
 _ROUNDING = 1e-9
 
-HARDEST, TOP, UNIFORM = "hardest only", "hardest share", "uniform"
-INCREASING, DECREASING, NEITHER = "increasing", "decreasing", "neither"
+UNIFORM, INCREASING, DECREASING, NEITHER = "uniform", "increasing", "decreasing", "neither"
 
 
 def weight_properties(s: Subject) -> tuple[Property, ...]:
@@ -58,9 +58,9 @@ def _is_negative(x: Number) -> bool:
 def _of_view(s: Subject, view: View, weight: Expr) -> Property:
     name = "weight" if len(s.d.weight) == 1 else f"weight_{'cross' if view.name[1:] else 'same'}"
     of = "W_ij" if len(s.d.weight) == 1 or not view.name[1:] else "W_ij'"
-    picked = _picked(weight)
+    picked = found_pick(weight)
     if picked is not None:
-        return _of_picked(s, name, of, picked, weight)
+        return of_picked(s, name, of, picked, view, weight)
     if NEGATIVE not in free_indices(weight):
         statement = f"{of} is uniform: every negative has the same weight."
         return Property(TOPIC, name, statement, Verdict.PROVED, f"{of} does not hold j", UNIFORM)
@@ -91,31 +91,6 @@ def similarity(s: Subject, view: View, weight: Expr) -> Inner:
     plain = s.negative(view)
     own = [x for x in weight.atoms(Inner) if set(x.args[1::2]) == {ANCHOR, NEGATIVE}]
     return own[0] if len(own) == 1 else plain
-
-
-def _picked(weight: Expr) -> Expr | None:
-    top = fraction(weight)[0]
-    for x in Mul.make_args(top):
-        if isinstance(x, Top) and x.args[0] == NEGATIVE:
-            return x
-        if isinstance(x, Delta) and any(isinstance(k, HardestIndex) for k in x.args):
-            return x
-    return None
-
-
-def _of_picked(s: Subject, name: str, of: str, picked: Expr, weight: Expr) -> Property:
-    gate = s.text(picked)
-    if isinstance(picked, Delta):
-        statement = f"{of} is 0 for every negative but the hardest."
-        return Property(TOPIC, name, statement, Verdict.PROVED, f"its factor {gate}", HARDEST)
-    rest = weight / picked
-    word = "the same weight" if NEGATIVE not in free_indices(rest) else "more the harder they are"
-    statement = f"{of} is 0 but for the hardest share of the negatives, which get {word}."
-    if NEGATIVE in free_indices(rest):
-        bare = fraction(rest)[0].xreplace({picked: 1})
-        if not within(s.direction(s.negative(s.objective.pools[0]))(bare), NONNEGATIVE):
-            statement = f"{of} is 0 but for the hardest share of the negatives."
-    return Property(TOPIC, name, statement, Verdict.PROVED, f"its factor {gate}", TOP)
 
 
 def _otherwise(s: Subject, name: str, of: str, view: View, weight: Expr) -> Property:

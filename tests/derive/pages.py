@@ -49,6 +49,8 @@ def _carried_out(block: re.Match[str]) -> str:
     for line in body.splitlines():
         if line.startswith("$ derive "):
             result = CliRunner().invoke(main, shlex.split(line.removeprefix("$ derive ")))
+            if not isinstance(result.exception, SystemExit | None):
+                raise result.exception
             output = result.output.splitlines()
             lines += [line, *(_only(output, only.split("; ")) if only else output)]
     fence = f"```{kind} only: {only}" if only else f"```{kind}"

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Integer, Rational, Symbol, exp, log, pi, sqrt
 
-from derive.bounds import counterexample, exceeds, sign
 from derive.errors import ContragradError, ExpressionError, HyperparameterError
-from derive.exact import number
-from derive.expressions import MOST_CHARACTERS, parse
+from derive.expressions.bounds import counterexample, exceeds, sign
+from derive.expressions.exact import number
+from derive.expressions.parser import MOST_CHARACTERS, parse
 from derive.hyper import NONNEGATIVE, POSITIVE, Domain, Hyper, read_number
 from derive.nodes import D, N
 

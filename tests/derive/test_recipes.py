@@ -11,9 +11,9 @@ from derive.cli import main
 from derive.errors import ContragradError
 from derive.identity import vanishes
 from derive.modification import compose, explain, from_recipe, modify, recipe_of
+from derive.modification.recipes import RecipeError
 from derive.notation import cosine
 from derive.objective import SAME, Objective
-from derive.recipes import RecipeError
 from derive.sources import find
 from derive.verdict import Verdict
 

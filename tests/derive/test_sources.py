@@ -229,7 +229,7 @@ def test_a_loss_is_not_saved_under_the_name_of_an_entry_point() -> None:
 def test_without_entry_points_no_metadata_are_imported() -> None:
     code = "import sys; from derive.sources import find; find('mpt'); print(*sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"importlib.metadata", "derive.exact", "derive.phi_psi", "torch"} & set(
+    assert not {"importlib.metadata", "derive.expressions.exact", "derive.phi_psi", "torch"} & set(
         found.stdout.split()
     )
 
@@ -243,7 +243,7 @@ def test_a_saved_loss_is_a_loss_and_is_listed() -> None:
     line = next(x for x in run("list").output.splitlines() if x.startswith("mine "))
     assert "saved" in line
     assert "log(1+x)" in line
-    with pytest.raises(UnknownNameError, match="Did you mean .*mine"):
+    with pytest.raises(UnknownNameError, match=r"Did you mean .*mine"):
         find("mime")
 
 

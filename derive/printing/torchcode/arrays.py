@@ -126,8 +126,8 @@ def _in_order(pattern: tuple[int | None, ...]) -> tuple[int | None, ...]:
 
 
 _ENTRYWISE = ("not", "add", "mul", "where", "and", "scaled", "exp", "log", "square", "power",
-              "root", "reciprocal", "inverse", "number", "relu", "above_zero", "logaddexp",
-              "cos", "sin", "atan2")  # fmt: skip
+              "integer_power", "root", "reciprocal", "inverse", "number", "relu", "above_zero",
+              "logaddexp", "cos", "sin", "atan2")  # fmt: skip
 
 
 @lru_cache(maxsize=10_000)

@@ -1,5 +1,6 @@
 """Inner products, distances and angles of rows: the digits of close points are kept."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sympy import Add, Expr, S
@@ -26,13 +27,27 @@ def inner(low: "Lowering", e: Inner) -> Value:
         left, right = low.embeddings(v, i, a), low.embeddings(w, j, a)
         hint = "positive" if i == j and {v.name, w.name} in ({"h", "h'"}, {"z", "z'"}) else ""
         return pair(low.graph, left, right, frozenset(at[0]), hint)
-    p, q = (x if isinstance(x, SampleIndex) else fresh(SampleIndex) for x in (i, j))
+    p, q = _plain(i, j)
     left, right = low.embeddings(v, p, a), low.embeddings(w, q, a)
     names = tuple(x.name.replace("z", "h") for x in (v, w))
     hint = _BLOCKS.get(names, "cross") + ("_centred" if "centred" in (v.role, w.role) else "")
     block = pair(low.graph, left, right, frozenset((p, q)), hint)
-    for old, index in ((p, i), (q, j)):
-        block = selection.take(low.graph, block, old, selection.positions(low, index), index)
+    return _at(low, block, (p, q), (i, j))
+
+
+def _plain(i: Expr, j: Expr) -> tuple[SampleIndex, SampleIndex]:
+    """The samples of a whole block: new ones for those that are picked."""
+    p, q = (x if isinstance(x, SampleIndex) else fresh(SampleIndex) for x in (i, j))
+    return p, q
+
+
+def _at(low: "Lowering", block: Value, old: Sequence[SampleIndex], new: Sequence[Expr]) -> Value:
+    """The entries of a block at the samples that are meant."""
+    at = [selection.positions(low, x) for x in new]
+    if all(isinstance(x, selection.PICKS) for x in new):
+        return selection.entries(low.graph, block, dict(zip(old, at, strict=True)))
+    for p, places, index in zip(old, at, new, strict=True):
+        block = selection.take(low.graph, block, p, places, index)
     return block
 
 
@@ -76,16 +91,28 @@ def angle(low: "Lowering", e: Angle) -> Value:
     cosine = e.args[0]
     if not isinstance(cosine, Inner):
         raise LoweringError(f"{e}: only the angle of two embeddings has a rule.")
-    _, i, _, j = cosine.args
-    at = [selection.positions(low, x).axes for x in (i, j)]
-    if at[0] == at[1] and len(at[0]) == 1:
-        sides = [_square_norm(low, _difference(low, cosine, x)) for x in (-S.One, S.One)]
-    else:
-        c = low(cosine)
-        sides = [total(low.graph, [Value(S.One), c.times(x)]) for x in (-S.One, S.One)]
-    apart, together = (elementwise(low.graph, "root", x) for x in sides)
+    apart, together = (_chord_length(low, cosine, x) for x in (-S.One, S.One))
     assert apart.node is not None
     assert together.node is not None
     args = [(S.One, apart.node), (S.One, together.node)]
     node = low.graph.node("atan2", args, (), apart.node.shape)
     return settled(low.graph, Value(S(2), node, apart.axes), "angle")
+
+
+def _chord_length(low: "Lowering", e: Inner, sign: Expr) -> Value:
+    """‖v_i ± w_j‖ of unit rows, from the rows: ⟨v_i, w_j⟩ has rounded a short one away."""
+    v, i, w, j = e.args
+    at = [selection.positions(low, x).axes for x in (i, j)]
+    if not (v.unit and w.unit) or "centred" in (v.role, w.role):
+        side = total(low.graph, [Value(S.One), low(e).times(sign)])
+        return elementwise(low.graph, "root", side.times(S(2)))
+    if at[0] == at[1] and len(at[0]) == 1:
+        return elementwise(low.graph, "root", _square_norm(low, _difference(low, e, sign)))
+    p, q = _plain(i, j)
+    a = fresh(FeatureIndex)
+    left, right = low.embeddings(v, p, a), low.embeddings(w, q, a)
+    assert left.node is not None
+    assert right.node is not None
+    args = [(S.One, left.node), (-sign, right.node)]
+    node = low.graph.node("distances", args, (), lengths((p, q)))
+    return _at(low, Value(S.One, node, (p, q)), (p, q), (i, j))

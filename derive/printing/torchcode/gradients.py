@@ -7,7 +7,7 @@ that the program has one matrix product a view and weights that can be read.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sympy import Add, Expr, Mul
+from sympy import Add, Expr, Mul, S
 
 from derive.calculus import Derivative, embedding_leaf
 from derive.canonical import for_print
@@ -33,7 +33,7 @@ from derive.notation import sum_samples
 from derive.objective import Objective
 from derive.paradigm import revealed
 from derive.printing.torchcode.algebra import full, product, total
-from derive.printing.torchcode.arrays import Value, view
+from derive.printing.torchcode.arrays import Value, lengths, view
 from derive.printing.torchcode.contraction import contract
 from derive.printing.torchcode.rules import Lowering, on_the_sphere
 from derive.printing.torchcode.shares import without_cancellation
@@ -117,7 +117,10 @@ def _gradient(low: Lowering, formula: Expr, by: View) -> Value | None:
     if value.node is None:
         return None
     axes = (ANCHOR, FEATURE)
-    return Value(value.scale, view(low.graph, value, axes), axes)
+    node = view(low.graph, value, axes)
+    if set(value.axes) != set(axes):  # the same for all anchors, or for all features
+        node = low.graph.node("expanded", [(S.One, node)], (), lengths(axes))
+    return Value(value.scale, node, axes)
 
 
 def _terms(low: Lowering, gathered: _Gathered) -> Iterator[Value]:

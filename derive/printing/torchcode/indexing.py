@@ -36,7 +36,7 @@ def argmax(w: Writer, x: Node) -> Text:
 
 def rows(w: Writer, x: Node) -> Text:
     source, at = x.nodes
-    if source.op == "view" and source.params[0] == (1, 0):
+    if source.op == "view" and source.params[0] == (1, 0) and len(at.shape) == 1:
         return f"{bracketed(w.plain(source.nodes[0]), ATOM)}[:, {w.plain(at)[0]}].T", ATOM
     return f"{bracketed(w.plain(source), ATOM)}[{w.plain(at)[0]}]", ATOM
 
@@ -48,19 +48,44 @@ def gather(w: Writer, x: Node) -> Text:
     return f"{source}.gather(1, {at})", ATOM
 
 
+def lookup(w: Writer, x: Node) -> Text:
+    """Entries of the first dimensions, one index array each; the other dimensions stay."""
+    source, *at = x.nodes
+    return f"{bracketed(w.plain(source), ATOM)}[{', '.join(w.plain(y)[0] for y in at)}]", ATOM
+
+
 def index_add(w: Writer, x: Node) -> Text:
     source, at = x.nodes
     index, data = w.plain(at)[0], w.plain(source)[0]
-    sizes = ", ".join(_LENGTHS[k] for k in x.shape)
-    return f"h.new_zeros({sizes}).index_add(0, {index}, {data})", ATOM
+    if len(at.shape) > 1:
+        last = len(at.shape) - 1
+        index = f"{bracketed(w.plain(at), ATOM)}.flatten()"
+        data = f"{bracketed(w.plain(source), ATOM)}.flatten(0, {last})"
+    return f"{_zeros(x)}.index_add(0, {index}, {data})", ATOM
 
 
 def scatter_add(w: Writer, x: Node) -> Text:
     source, at = x.nodes
     index, data = w.plain(at)[0], bracketed(w.plain(source), ATOM)
     data += "" if source.shape == at.shape else f".expand({index}.shape)"
-    return f"h.new_zeros(n, n).scatter_add(1, {index}, {data})", ATOM
+    return f"{_zeros(x)}.scatter_add(1, {index}, {data})", ATOM
+
+
+def index_put(w: Writer, x: Node) -> Text:
+    """Adds blocks of the source to places [i, at[i, e]]."""
+    source, at = x.nodes
+    rows = f"torch.arange({_LENGTHS[x.shape[0]]}, device=h.device)[:, None]"
+    index, data = w.plain(at)[0], w.plain(source)[0]
+    return f"{_zeros(x)}.index_put(({rows}, {index}), {data}, accumulate=True)", ATOM
+
+
+def _zeros(x: Node) -> str:
+    return f"h.new_zeros({', '.join(_LENGTHS[k] for k in x.shape)})"
 
 
 def ones_like(w: Writer, x: Node) -> Text:
     return f"torch.ones_like({w.plain(x.nodes[0])[0]}, dtype=h.dtype)", ATOM
+
+
+def expanded(w: Writer, x: Node) -> Text:
+    return f"{bracketed(w.plain(x.nodes[0]), ATOM)}.expand(h.shape)", ATOM

@@ -1,11 +1,11 @@
-"""Powers: roots of what rounding may lift below 0, and reciprocals of lengths, 0 at 0."""
+"""Powers: roots of what rounding may put below 0, and reciprocals of lengths, 0 at 0."""
 
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Mul, Pow, S
 
 from derive.nodes import Named, Node, Sin
-from derive.printing.torchcode.algebra import elementwise
+from derive.printing.torchcode.algebra import elementwise, number
 from derive.printing.torchcode.arrays import Value
 from derive.printing.torchcode.logs import exponential, log_of
 from derive.printing.torchcode.positive import is_exponential
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def power(low: "Lowering", e: Pow) -> Value:
     if is_exponential(e):
         return exponential(low.graph, [log_of(low, e)])
-    base, power = low(e.base), e.exp
+    base, power = number(low.graph, low(e.base)), e.exp
     scale = S.One
     if power.is_Integer or (power.is_Rational and base.scale.is_positive):
         base, scale = Value(S.One, base.node, base.axes), base.scale**power
@@ -40,6 +40,8 @@ def _positive_power(low: "Lowering", base: Value, power: Expr) -> Value:
         return elementwise(low.graph, "square", base)
     if power == S.Half:
         return elementwise(low.graph, "root", base)
+    if power.is_Integer:  # of a signed quantity, as of any other
+        return elementwise(low.graph, "integer_power", base, power)
     return elementwise(low.graph, "power", base, power)
 
 

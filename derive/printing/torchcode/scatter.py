@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sympy import S
 
 from derive.nodes import Index
-from derive.printing.torchcode.algebra import number
+from derive.printing.torchcode.algebra import number, product
 from derive.printing.torchcode.arrays import Graph, Value, lengths, view
 from derive.printing.torchcode.contraction import contract
 
@@ -32,18 +32,28 @@ def spread(
 
 def _apply(graph: Graph, parts: list[Value], s: Selector, keep: frozenset[Index]) -> list[Value]:
     """The last axis of `at` is summed into places; another one stays, for the contraction."""
-    inner = s.at.axes[-1]
-    own = [x for x in parts if inner in x.axes]
-    others = [x for x in parts if inner not in x.axes]
-    needed = keep.union(s.at.axes, *(x.axes for x in others))
-    group = contract(graph, own, needed) if own else Value(S.One)
-    assert s.at.node is not None
-    axes = (*s.at.axes, *(k for k in group.axes if k not in s.at.axes))
-    if group.node is None:
-        source = graph.node("ones_like", [(S.One, s.at.node)], (), s.at.node.shape)
-    else:
-        source = view(graph, group, axes)
-    kept = (*s.at.axes[:-1], s.index, *axes[len(s.at.axes) :])
-    op = "index_add" if len(s.at.axes) == 1 else "scatter_add"
-    node = graph.node(op, [(S.One, source), (S.One, s.at.node)], (lengths(axes),), lengths(kept))
+    at = _kept_first(graph, s.at, keep)
+    own = [x for x in parts if at.axes[-1] in x.axes]
+    others = [x for x in parts if at.axes[-1] not in x.axes]
+    elsewhere = keep.union(*(x.axes for x in others))
+    group = contract(graph, own, elsewhere.union(at.axes)) if own else Value(S.One)
+    assert at.node is not None
+    beside = tuple(k for k in group.axes if k not in at.axes)
+    if group.node is None or (beside and not set(at.axes) <= set(group.axes)):
+        ones = graph.node("ones_like", [(S.One, at.node)], (), at.node.shape)
+        group = product(graph, [group, Value(S.One, ones, at.axes)])
+    source = view(graph, group, (*at.axes, *beside))
+    stay = at.axes[:-1]
+    if beside and elsewhere.isdisjoint(stay):
+        stay = ()
+    kept = (*stay, s.index, *beside)
+    op = ("scatter_add" if not beside else "index_put") if stay else "index_add"
+    args = [(S.One, source), (S.One, at.node)]
+    node = graph.node(op, args, (lengths((*at.axes, *beside)),), lengths(kept))
     return [*others, Value(group.scale, node, kept)]
+
+
+def _kept_first(graph: Graph, at: Value, keep: frozenset[Index]) -> Value:
+    """The same sample numbers, the axes that are summed last."""
+    axes = tuple(sorted(at.axes, key=lambda k: k not in keep))
+    return Value(S.One, view(graph, at, axes), axes)

@@ -1,5 +1,6 @@
 """Samples that are picked: the hardest negative, the hardest share, those an input names."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sympy import Expr, S
@@ -8,7 +9,7 @@ from derive.canonical import for_print
 from derive.indices import fresh
 from derive.nodes import Distinct, Given, HardestIndex, Index, SampleIndex, Top
 from derive.printing.torchcode.algebra import masked, negated, settled
-from derive.printing.torchcode.arrays import Graph, Value, along, lengths, view
+from derive.printing.torchcode.arrays import Graph, Value, along, lengths, union, view
 
 if TYPE_CHECKING:
     from derive.printing.torchcode.rules import Lowering
@@ -20,8 +21,12 @@ def positions(low: "Lowering", index: Expr) -> Value:
     """The sample (or feature) numbers that an index stands for."""
     if isinstance(index, PICKS):
         return low(index)
-    node = low.graph.node("arange", (), (), lengths((index,)), "int")
-    return Value(S.One, node, (index,))
+    return _numbers(low.graph, index)
+
+
+def _numbers(graph: Graph, k: Index) -> Value:
+    """0, 1, 2, … over an index."""
+    return Value(S.One, graph.node("arange", (), (), lengths((k,)), "int"), (k,))
 
 
 def same_index(low: "Lowering", a: Expr, b: Expr) -> Value:
@@ -103,11 +108,27 @@ def take(graph: Graph, value: Value, p: Index, at: Value, index: Expr) -> Value:
             "rows", [(S.One, source), (S.One, at.node)], (), lengths(axes), value.node.kind
         )
         return Value(value.scale, node, axes)
-    shared = next(k for k in at.axes if k in rest)
-    source = view(graph, value, (shared, p))
-    axes = (shared, *(k for k in at.axes if k != shared))
+    shared = tuple(k for k in at.axes if k in rest)
+    if len(value.axes) > 2:
+        own = {k: _numbers(graph, k) for k in shared}
+        return entries(graph, value, own | {p: at})
+    source = view(graph, value, (*shared, p))
+    axes = (*shared, *(k for k in at.axes if k not in shared))
     node = graph.node(
         "gather", [(S.One, source), (S.One, view(graph, at, axes))], (), lengths(axes),
         value.node.kind,
     )  # fmt: skip
     return Value(value.scale, node, axes)
+
+
+def entries(graph: Graph, value: Value, at: Mapping[Index, Value]) -> Value:
+    """x[at[i], at'[i, e], …]: the first dimensions looked up together, the others stay."""
+    assert value.node is not None
+    axes = union(list(at.values()))
+    rest = tuple(k for k in value.axes if k not in at)
+    source = view(graph, value, (*at, *rest))
+    places = [(S.One, view(graph, x, axes)) for x in at.values()]
+    found = (*axes, *rest)
+    kind = value.node.kind
+    node = graph.node("lookup", [(S.One, source), *places], (), lengths(found), kind)
+    return Value(value.scale, node, found)

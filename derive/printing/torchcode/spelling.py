@@ -4,7 +4,7 @@ from sympy import Expr
 
 from derive.printing.torchcode import indexing, reductions
 from derive.printing.torchcode.arrays import Node
-from derive.printing.torchcode.scalars import ATOM, PRODUCT, SIGN, SUM, Text, bracketed
+from derive.printing.torchcode.scalars import ATOM, POWER, PRODUCT, SIGN, SUM, Text, bracketed
 from derive.printing.torchcode.writer import Spell, Writer
 
 COMPARISON = -2
@@ -113,6 +113,12 @@ def _call(pattern: str) -> Spell:
     return spelled
 
 
+def _integer_power(w: Writer, x: Node) -> Text:
+    base = bracketed(w.array(*x.args[0]), ATOM)
+    sign = "**" if all(x.isidentifier() for x in base.split(".")) else " ** "
+    return f"{base}{sign}{x.params[0]}", POWER
+
+
 def _comparison(sign: str) -> Spell:
     def spelled(w: Writer, x: Node) -> Text:
         sides = [bracketed(w.array(*arg), SUM) for arg in x.args]
@@ -129,11 +135,15 @@ _SPELLINGS: dict[str, Spell] = {
     "input": _input, "constant": _constant, "scaled": _scaled, "centred": _centred, "add": _add,
     "mul": _mul, "where": _where, "not": _not, "and": _and, "logaddexp": _logaddexp,
     "equal": _comparison("=="), "above_zero": _comparison(">"), "power": _call("_power({}, {})"),
+    "integer_power": _integer_power,
     "top": _call("_largest({}, {})"), "atan2": _call("torch.atan2({}, {})"),
     "sum": reductions.reduction("sum"), "logsumexp": reductions.reduction("logsumexp"),
-    "square_norm": reductions.square_norm, "einsum": reductions.einsum,
+    "square_norm": reductions.square_norm, "distances": reductions.distances,
+    "einsum": reductions.einsum,
     "view": indexing.view, "eye": indexing.eye, "arange": indexing.arange,
     "argmax": indexing.argmax, "rows": indexing.rows, "gather": indexing.gather,
+    "lookup": indexing.lookup,
     "index_add": indexing.index_add, "scatter_add": indexing.scatter_add,
-    "ones_like": indexing.ones_like,
+    "index_put": indexing.index_put,
+    "ones_like": indexing.ones_like, "expanded": indexing.expanded,
 }  # fmt: skip

@@ -20,6 +20,13 @@ from derive.nodes import (
 from derive.printing.torchcode.algebra import masked, product, total
 from derive.printing.torchcode.arrays import Value
 from derive.printing.torchcode.contraction import contract, summed
+from derive.printing.torchcode.factors import (
+    plain_beside_picked,
+    removable,
+    repeated,
+    scaled,
+    signed,
+)
 from derive.printing.torchcode.logs import Logarithm, exponential, log_of
 from derive.printing.torchcode.positive import MASKS, has_exponential, is_exponential
 from derive.printing.torchcode.scatter import Selector, spread
@@ -54,49 +61,19 @@ def _sum_over(low: "Lowering", body: Expr, bound: list[Index]) -> Value:
 
 def sum_of_product(low: "Lowering", factors: Sequence[Expr], bound: Sequence[Index]) -> Value:
     """Σ over the bound indices of a product."""
-    factors = [part for x in factors for part in _repeated(x)]
+    factors = [part for x in factors for part in repeated(x)]
     scales = [x for x in factors if is_exponential(x)]
     rest = [x for x in factors if x not in scales]
-    inside = _signed(rest) if scales else None
+    inside = signed(rest) if scales else None
     if inside is not None:
         # Σ_k e^x_k c_k / Σ_k e^x_k: the normaliser goes inside, or e^x overflows where the
         # softmax does not.
         left = [x for x in rest if x is not inside]
-        return sum_of_product(low, [*left, _scaled(inside, Mul(*scales))], bound)
-    guard = _removable(rest, bound) if not scales else None
+        return sum_of_product(low, [*left, scaled(inside, Mul(*scales))], bound)
+    guard = removable(rest, bound) if not scales else None
     if guard is not None:
         return _less_own(low, rest, guard, bound)
     return _Product(low, scales, rest, list(bound)).value()
-
-
-def _repeated(x: Expr) -> list[Expr]:
-    if isinstance(x, Pow) and x.exp == 2 and isinstance(x.base, Component):
-        return [x.base, x.base]
-    return [x]
-
-
-def _signed(rest: Sequence[Expr]) -> Expr | None:
-    """A sum with exponentials that is no positive quantity."""
-    sums = (x for x in rest if isinstance(x, IndexSum | Add) and has_exponential(x))
-    return next((x for x in sums if not is_exponential(x)), None)
-
-
-def _scaled(e: Expr, scale: Expr) -> Expr:
-    if isinstance(e, Add):
-        return Add(*[Mul(x, scale) for x in e.args])
-    body, k = e.args
-    new = fresh(type(k))  # the scale may use the same name inside
-    return IndexSum(Mul(body.xreplace({k: new}), scale), new)
-
-
-def _removable(rest: Sequence[Expr], bound: Sequence[Index]) -> Expr | None:
-    """A condition k ≠ i of which no other factor has both k and i."""
-    for x in rest:
-        if isinstance(x, Distinct) and any(k in bound for k in x.args):
-            others = [y for y in rest if y is not x]
-            if not any(free_indices(x) <= free_indices(y) for y in others):
-                return x
-    return None
 
 
 def _less_own(low: "Lowering", rest: Sequence[Expr], guard: Expr, bound: Sequence[Index]) -> Value:
@@ -171,15 +148,19 @@ class _Product:
         if isinstance(x, Inner) and self._splits(x):
             v, i, w, j = x.args
             a = fresh(FeatureIndex)
-            return [self.low.embeddings(v, i, a), self.low.embeddings(w, j, a)]
+            sides = (Component(v, i, a), Component(w, j, a))
+            return [y for side in sides for y in self._factor(side, selectors)]
         return [self.low(x)]
 
     def _splits(self, x: Inner) -> bool:
         _, i, _, j = x.args
-        if i == j or isinstance(i, PICKS) or isinstance(j, PICKS) or self.low.knows(x):
+        if i == j or self.low.knows(x):
             return False
-        pair = frozenset((i, j))
         others = [y for y in (*self.scales, *self.rest, *self.masks) if y is not x]
+        if isinstance(i, PICKS) or isinstance(j, PICKS):
+            k = plain_beside_picked(x)
+            return k in self.bound and not any(k in free_indices(y) for y in others)
+        pair = frozenset((i, j))
         coupled = any(pair <= free_indices(y) for y in others)
         return not coupled and not pair.isdisjoint(self.bound)
 

@@ -7,10 +7,10 @@
 """
 
 from derive.components import DISSIPATION, RATIO, WEIGHT
-from derive.modified import Modified
-from derive.modify_result import ModifyResult, explain
+from derive.modification.modified import Modified
+from derive.modification.recipes import build, from_recipe, recipe_of
+from derive.modification.result import ModifyResult, explain
 from derive.objective import CROSS, Objective, Pool
-from derive.recipes import build, from_recipe, recipe_of
 
 __all__ = ["Modified", "ModifyResult", "compose", "explain", "from_recipe", "modify", "recipe_of"]
 

@@ -2,7 +2,7 @@
 
 from sympy import Add, Expr, I, Mul, Pow, Rational, S
 
-from derive.bounds import depends_on_sizes
+from derive.expressions.bounds import depends_on_sizes
 
 MOST_BITS = 8192  # of the integers of a result
 MOST_LEVELS = 5  # of powers and functions: evaluating one takes up to four of what is in it

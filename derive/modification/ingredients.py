@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sympy import Expr
 
 from derive.components import DISSIPATION, RATIO, SCORE, WEIGHT, Place
-from derive.kept import Kept, Positive
+from derive.modification.kept import Kept, Positive
+from derive.modification.plan import Plan
 from derive.nodes import ANCHOR, NEGATIVE, Inner, Named, Node, View
-from derive.plan import Plan
 from derive.simplify import size
 
 _LONG = 34  # nodes of a base's weight beyond which results keep its name

@@ -1,7 +1,7 @@
 """Expressions that people type as formulas in the nodes of `derive.nodes`.
 
-Numbers among themselves are computed exactly (`derive.checked`); what holds a variable is built
-of nodes, which SymPy does not evaluate.
+Numbers among themselves are computed exactly (`derive.expressions.checked`); what holds a variable
+is built of nodes, which SymPy does not evaluate.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,11 +9,11 @@ from typing import ClassVar
 
 from sympy import Abs, Add, Expr, Max, Mul, Pow, S, Symbol, pi
 
-from derive import checked
-from derive.exact import Exact
-from derive.moderation import RefusalError
+from derive.expressions import checked
+from derive.expressions.exact import Exact
+from derive.expressions.moderation import RefusalError
+from derive.expressions.trees import Tree
 from derive.nodes import Cos, Exp, Hinge, Log, Node, Sin
-from derive.trees import Tree
 
 _LARGEST_POWER = 8  # of a variable: powers of sums are multiplied out
 _LARGEST_TERM = 1000  # of a broken power

@@ -9,13 +9,13 @@ from typing import ClassVar
 
 from sympy import E, Expr, pi
 
-from derive.bounds import depends_on_sizes, real_at_every_size
-from derive.checked import FUNCTIONS, divide, power
 from derive.errors import ExpressionError
-from derive.expressions import parse
-from derive.moderation import RefusalError, finished
+from derive.expressions.bounds import depends_on_sizes, real_at_every_size
+from derive.expressions.checked import FUNCTIONS, divide, power
+from derive.expressions.moderation import RefusalError, finished
+from derive.expressions.parser import parse
+from derive.expressions.trees import Call, Name, Negative, Number, Tree
 from derive.nodes import D, N
-from derive.trees import Call, Name, Negative, Number, Tree
 
 CONSTANTS: Mapping[str, Expr] = {"pi": pi, "e": E}
 SIZES: Mapping[str, Expr] = {"N": N, "D": D}

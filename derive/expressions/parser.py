@@ -7,7 +7,8 @@
     atom    = number | name | name "(" sum { "," sum } ")" | "(" sum ")"
 
 Nothing is evaluated here and nothing is looked up: a name or a function is accepted if the caller
-allows it. `derive.exact` turns a tree into an exact number, `derive.phi_psi` into a formula.
+allows it. `derive.expressions.exact` turns a tree into an exact number, `derive.phi_psi` into a
+formula.
 """
 
 from collections.abc import Collection
@@ -16,8 +17,8 @@ from difflib import get_close_matches
 from sympy import Rational
 
 from derive.errors import ExpressionError
-from derive.tokens import Token, tokens
-from derive.trees import ARITY, Call, Name, Negative, Number, Operation, Tree
+from derive.expressions.tokens import Token, tokens
+from derive.expressions.trees import ARITY, Call, Name, Negative, Number, Operation, Tree
 
 MOST_CHARACTERS = 200
 MOST_LEVELS = 24

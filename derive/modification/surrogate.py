@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from sympy import Add, Expr, S, Symbol
 
 from derive.components import SCORE
-from derive.ingredients import Ingredients
+from derive.modification.ingredients import Ingredients
 from derive.nodes import (
     ANCHOR,
     FEATURE,
@@ -26,7 +26,6 @@ from derive.nodes import (
     free_indices,
 )
 from derive.notation import define, score, sum_features, sum_samples
-from derive.rebinding import with_fresh_bounds
 
 _DUMMY: Mapping[Expr, SampleIndex | FeatureIndex] = {
     ANCHOR: SampleIndex("_i"),
@@ -120,7 +119,7 @@ class _Writer:
         if not e.has(Node):
             return e
         used = [k for k in at if k in free_indices(e)]
-        body = with_fresh_bounds(e.xreplace({k: _DUMMY[k] for k in used}))
+        body = e.xreplace({k: _DUMMY[k] for k in used})
         definition = define(name, body, *[_DUMMY[k] for k in used], view=view, opaque=opaque)
         return Stop(definition(*[at[k] for k in used]))
 

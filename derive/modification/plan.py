@@ -14,7 +14,7 @@ from derive.components import DISSIPATION, RATIO, ROLES, WEIGHT, Component, Plac
 from derive.components.spec import ComponentError
 from derive.errors import HyperparameterError, UnknownNameError
 from derive.hyper import Hyper
-from derive.kept import Kept, keep
+from derive.modification.kept import Kept, keep
 from derive.nodes import H_PRIME, H
 from derive.objective import BOTH, CROSS, SAME, Objective, Pool
 

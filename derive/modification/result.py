@@ -9,11 +9,11 @@ from sympy import Expr
 
 from derive.components import DISSIPATION, RATIO, ROLES, WEIGHT
 from derive.identity import vanishes
-from derive.modified import Modified
+from derive.modification.modified import Modified
+from derive.modification.recipes import recipe_of
 from derive.nodes import View
 from derive.paradigm import Decomposition, decompose
 from derive.presentable import Presentable
-from derive.recipes import recipe_of
 from derive.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from sympy import Add, Expr, Integer, S, cos, exp, log, pi, sin
 
-from derive.bounds import depends_on_sizes, enclosure, exceeds, sign
-from derive.moderation import MOST_BITS, MOST_DEGREE, RefusalError, bits
+from derive.expressions.bounds import depends_on_sizes, enclosure, exceeds, sign
+from derive.expressions.moderation import MOST_BITS, MOST_DEGREE, RefusalError, bits
 
 _BITS_OF_POWERS = 1 << 16  # of the integers that SymPy meets on the way to a root
 _BITS_OF_ROOTS = 1024  # of what a root is taken of: SymPy looks for its factors

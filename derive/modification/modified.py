@@ -19,11 +19,11 @@ from typing import Any, ClassVar
 from sympy import Expr
 
 from derive.components import DISSIPATION, RATIO, WEIGHT
-from derive.ingredients import Ingredients, ingredients_of
+from derive.modification.ingredients import Ingredients, ingredients_of
+from derive.modification.per_class import per_class
+from derive.modification.plan import Plan, read_plan
+from derive.modification.surrogate import surrogate
 from derive.objective import CROSS, Objective
-from derive.per_class import per_class
-from derive.plan import Plan, read_plan
-from derive.surrogate import surrogate
 
 
 def _base(cls: "type[Modified]") -> Objective | None:

@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from derive.components import DISSIPATION, RATIO, ROLES, WEIGHT
 from derive.errors import ContragradError, UnknownNameError
-from derive.modified import Modified
+from derive.modification.modified import Modified
 from derive.objective import CROSS, NONE, Objective, Pool
 
 VERSION = 1

@@ -1,0 +1,1 @@
+"""Expressions that people type: parsed by a whitelist, exact, bounded in size and time."""
