@@ -100,8 +100,8 @@ def show(
     `Sheet`; preset: named settings of the loss; settings: hyper-parameters to fix (tau=0.1), over
     those of the preset. Raises `UnknownNameError`, `HyperparameterError`.
 
-    >>> print(show("simple").render("latex").splitlines()[0][:6])
-    Simple
+    >>> show("mpt").decomposition.ratio
+    1
     """
     from derive.sources import find
 

@@ -36,6 +36,22 @@ def find(spec: str) -> Objective:
     return _by_name(spec)
 
 
+def located(spec: str) -> str:
+    """The same spec with a file in it as an absolute path: it means that loss in any directory."""
+    from derive.store import is_path
+
+    file, colon, name = spec.rpartition(":")
+    if colon and file.endswith(".py"):
+        return f"{_absolute(file)}:{name}"
+    return _absolute(spec) if is_path(spec) else spec
+
+
+def _absolute(file: str) -> str:
+    from pathlib import Path
+
+    return str(Path(file).expanduser().resolve())
+
+
 def others() -> dict[str, list[str]]:
     """Every name that is not a file: what kind of loss → names."""
     from derive.objectives import names

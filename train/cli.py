@@ -87,7 +87,7 @@ def configuration(options: dict[str, Any]) -> tuple[Any, Path | None]:
     values = {name: value for name, value in options.items() if name not in ("out", "resume")}
     if values["loss"] is None:
         raise ConfigError("--loss is missing. `derive list` shows the losses; try --loss mvicreg.")
-    from train.identity import located
+    from derive.sources import located
 
     values["loss"] = located(values["loss"])
     values["settings"] = parse_settings(values["settings"])

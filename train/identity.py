@@ -21,14 +21,6 @@ from train.folder import Record
 from train.recorded import damaged
 
 
-def located(spec: str) -> str:
-    """The `--loss` with its file as an absolute path: on record as found from any directory."""
-    file, colon, name = spec.rpartition(":")
-    if colon and file.endswith(".py"):
-        return f"{Path(file).expanduser().resolve()}:{name}"
-    return str(Path(spec).expanduser().resolve()) if store.is_path(spec) else spec
-
-
 def trainable(spec: str, settings: Mapping[str, str]) -> Objective:
     """A run's loss, which takes these settings. Raises `InputError` where pairs are not enough
     for it, and as `derive.sources.find`."""

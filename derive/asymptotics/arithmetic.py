@@ -17,12 +17,13 @@ from derive.asymptotics.series import (
     Series,
     UndecidedLimitError,
     constant,
+    is_zero,
     power,
     product,
     total,
 )
 from derive.asymptotics.signs import sign
-from derive.nodes import Exp, IndexSum, Log
+from derive.nodes import Distinct, Exp, IndexSum, Log, free_indices
 
 
 def expand_sum(x: Expander, e: Expr) -> Expansion:
@@ -59,6 +60,8 @@ def expand_product(x: Expander, e: Expr) -> Expansion:
 def expand_power(x: Expander, e: Expr) -> Expansion:
     base, exponent = e.args
     if exponent.has(x.parameter):
+        if sign(base) != 1 and not _diverges(x, exponent):
+            x.tell("base", base)  # 0^p is 0 for p > 0 and 1 in the limit of x^p
         return x(Exp(exponent * Log(base)))
     b = x(base)
     if isinstance(b, Growth):
@@ -66,6 +69,11 @@ def expand_power(x: Expander, e: Expr) -> Expansion:
     if not (exponent.is_Integer and exponent >= 0):
         x.nonzero(b, "a power")
     return power(b, exponent, x.keep)
+
+
+def _diverges(x: Expander, exponent: Expr) -> bool:
+    series = x(exponent)
+    return isinstance(series, Growth) or any(n < 0 for n in series.terms)
 
 
 def _power_of_growth(b: Growth, exponent: Expr, keep: int) -> Expansion:
@@ -86,6 +94,16 @@ def expand_index_sum(x: Expander, e: Expr) -> Expansion:
     if any(g.has(x.parameter) for g in guards):
         raise UndecidedLimitError(f"{x.parameter.name} decides which samples a sum runs over")
     value = x(rest)
+    _no_base_at_another(x, k, guards)
     if isinstance(value, Series):
         return sum_of_series(value, k, guards)
     return sum_of_growth(value, k, guards, x.generic, x.tell)
+
+
+def _no_base_at_another(x: Expander, k: Expr, guards: list[Expr]) -> None:
+    """A base that is told not to be 0 would be, in a sum that reaches another sample: k = i."""
+    for kind, e in x.assumed:
+        for m in free_indices(e) - {k} if kind == "base" and k in free_indices(e) else ():
+            apart = any(isinstance(g, Distinct) and {k, m} == set(g.args) for g in guards)
+            if not apart and is_zero(e.xreplace({k: m})):
+                raise UndecidedLimitError("a power with a vanishing exponent has base 0 in a sum")

@@ -10,6 +10,7 @@ from derive.nodes import (
     IndexSum,
     Inner,
     Match,
+    Mismatch,
     Node,
     Step,
     Top,
@@ -27,6 +28,12 @@ def depends_on_embeddings(e: Expr) -> bool:
 def free_of_embeddings(e: Expr) -> bool:
     """Whether an expression is the same for every batch: not even its gates look at one."""
     return not for_print(e).has(Inner, Component, Match)
+
+
+def of_labels_alone(e: Expr) -> bool:
+    """Whether an expression looks at the labels of a batch and at nothing else of it."""
+    e = for_print(e)
+    return bool(e.has(Match, Mismatch)) and not e.has(Inner, Component)
 
 
 def counted(e: Expr) -> Expr:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sympy import Add, Expr, S, Symbol, oo
 
-from derive.nodes import Exp
+from derive.nodes import ANCHOR, Exp, free_indices
 
 Assumption = tuple[str, Expr]
 
@@ -38,8 +38,9 @@ class Leading:
     terms: (power of the parameter, coefficient), the largest first. eventually: it holds only once
     the parameter is near enough to its end (a hinge or a gate has then decided). assumed: what has
     to hold of the batch: ("unique", a maximum that one sample attains), ("pair", one
-    that one pair attains), ("nonzero", an expression). sharper: a
-    smaller rest that holds under further assumptions, or None.
+    that one pair attains), ("nonzero", an expression), ("base", one whose power has an exponent
+    that vanishes: x^p → 1 only where x ≠ 0). sharper: a smaller rest that holds under further
+    assumptions, or None.
     """
 
     parameter: Symbol
@@ -56,6 +57,12 @@ class Leading:
         """The leading terms as one expression in the parameter."""
         total = Add(*[c * self.parameter**n for n, c in self.terms])
         return total if self.exponent == 0 else Exp(self.exponent) * total
+
+    @property
+    def at_any_sample(self) -> bool:
+        """Whether i is written, which in a scalar of the batch is a sample that may be any."""
+        told = [e for _, e in (*self.assumed, *self.sharper_assumed)]
+        return any(ANCHOR in free_indices(e) for e in (self.expression, *told))
 
     @property
     def last(self) -> tuple[Expr, Expr]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from sympy import Expr, S, Symbol
 
@@ -10,7 +11,7 @@ from derive.asymptotics.growth import Growth, small
 from derive.asymptotics.series import Series, UndecidedLimitError, constant
 from derive.asymptotics.signs import signs
 from derive.canonical import for_print
-from derive.nodes import Log
+from derive.nodes import Log, free_indices
 
 Expansion = Series | Growth
 
@@ -21,7 +22,8 @@ class Expander:
 
     keep: how many steps beyond the leading term a function is expanded. generic: whether the
     batch may be taken to have no ties and no gate at its kink; what was taken is in `assumed`
-    as (kind, expression): "unique", a maximum attained once; "nonzero", an expression.
+    as (kind, expression): "unique", a maximum attained once; "nonzero", an expression. In both
+    readings "base": what a vanishing power is taken of.
     """
 
     rules: "Mapping[type, Rule]"
@@ -53,6 +55,10 @@ class Expander:
         e = for_print(e)
         if kind == "nonzero" and vanishes_openly(e):
             raise UndecidedLimitError("two quantities that are compared are equal for many batches")
+        if kind == "base" and vanishes_openly(e, tuple(combinations(free_indices(e), 2))):
+            raise UndecidedLimitError(
+                "a power with a vanishing exponent has base 0 for many batches"
+            )
         self.assumed[(kind, e)] = None
 
     @property

@@ -1,4 +1,4 @@
-"""L_A = f L_B + c with f and c free of the embeddings: found in numbers, then proved.
+"""L_A = f L_B + c, f and c free of the embeddings, c perhaps of the labels: found, then proved.
 
 The gradients are compared first: where ∇(L_A − f L_B) vanishes by every embedding, on the sphere,
 and nothing jumps, the difference is a constant (D ≥ 2: the spheres are connected), and its value at
@@ -7,11 +7,12 @@ one batch is c. That asks only rational identities of the algebra, whatever loga
 
 from dataclasses import dataclass
 
-from sympy import Expr, Integer, Rational, S
+from sympy import Add, Expr, Integer, Mul, Rational, S, factor
 
-from derive.asymptotics.batches import free_of_embeddings
+from derive.asymptotics.batches import free_of_embeddings, of_labels_alone
 from derive.asymptotics.tidy import tidy
 from derive.comparison.configuration import at_one_batch
+from derive.comparison.confirmed import Tried, confirmed
 from derive.comparison.fit import Fit, affine, off_line, same
 from derive.comparison.gradients import (
     factor_between,
@@ -20,23 +21,23 @@ from derive.comparison.gradients import (
     vanishes_on_sphere,
 )
 from derive.comparison.normal import spelt
-from derive.comparison.samples import Sample, agrees, value_at
+from derive.comparison.samples import Sample, value_at
 from derive.comparison.subject import Form
 from derive.identity import vanishes
-from derive.nodes import D, Delta, HardestIndex, N, Step, Top
+from derive.nodes import D, Delta, HardestIndex, Log, N, Step, Top
 from derive.verdict import Verdict
 
 Batches = list[list[Sample]]
-_SCALES = (1.0, 0.1, 0.01)
 
 
 @dataclass(frozen=True)
 class Affine:
-    """a = factor·b + constant. verdict: PROVED, or AGREED (numbers only)."""
+    """a = factor·b + constant. verdict: PROVED, or AGREED, at the batches that were tried."""
 
     factor: Expr
     constant: Expr
     verdict: Verdict
+    tried: Tried | None = None
 
 
 def fits(a: Expr, b: Expr, batches: Batches) -> list[Fit] | None:
@@ -68,14 +69,11 @@ def _proved(a: Form, b: Form, fitted: list[Fit], batches: Batches) -> Affine | N
     verdict, constant = _constant(a, b, factor)
     if constant is None or not _matches(constant, [x.constant for x in fitted], batches):
         return None
-    found = Affine(factor, constant, verdict)
-    return found if verdict is Verdict.PROVED or _confirmed(a, b, found, batches) else None
-
-
-def _confirmed(a: Form, b: Form, found: Affine, batches: Batches) -> bool:
-    """With 50 digits, at all points and with hyper-parameters many times larger and smaller."""
-    e = a.formula - found.factor * b.formula - found.constant
-    return all(agrees(e, point, s) for points in batches for point in points for s in _SCALES)
+    if verdict is Verdict.PROVED:
+        return Affine(factor, constant, verdict)
+    e = a.formula - factor * b.formula - constant
+    tried = confirmed(a.formula, b.formula, e, batches)
+    return None if tried is None else Affine(factor, constant, verdict, tried)
 
 
 def _factor(a: Form, b: Form, fitted: list[Fit], batches: Batches) -> Expr | None:
@@ -103,12 +101,13 @@ def _matches(e: Expr, numbers: list[float], batches: Batches) -> bool:
 
 
 def _constant(a: Form, b: Form, factor: Expr) -> tuple[Verdict, Expr | None]:
-    """a − f·b if that is a constant: proved, or its value at one batch (AGREED)."""
+    """a − f·b if that is a constant, or a term of the labels: proved, or its value at one batch
+    (AGREED)."""
     difference = spelt(a.formula - factor * b.formula)
     if vanishes(difference) is Verdict.PROVED:
         return Verdict.PROVED, S.Zero
-    if free_of_embeddings(difference):
-        return Verdict.PROVED, tidy(difference)
+    if free_of_embeddings(difference) or of_labels_alone(difference):
+        return Verdict.PROVED, _tidied(difference)
     constant = at_one_batch(difference)
     if constant is None:
         return Verdict.AGREED, None
@@ -118,10 +117,20 @@ def _constant(a: Form, b: Form, factor: Expr) -> tuple[Verdict, Expr | None]:
         )
         for spot in spots(a)
     )
-    constant = tidy(constant)
+    constant = _tidied(constant)
     if vanishes(constant) is Verdict.PROVED:
         constant = S.Zero
     return Verdict.PROVED if level else Verdict.AGREED, constant
+
+
+def _tidied(c: Expr) -> Expr:
+    """With the logarithms of the labels as one: log(N/n) − log(N) = −log(n)."""
+    logs = [x for x in Add.make_args(c) if isinstance(x, Log) or isinstance(-x, Log)]
+    if not of_labels_alone(c) or not logs:
+        return tidy(c)
+    inside = factor(Mul(*[x.args[0] if isinstance(x, Log) else 1 / (-x).args[0] for x in logs]))
+    log = -Log(1 / inside) if inside.is_Pow and inside.exp == -1 else Log(inside)
+    return tidy(c - Add(*logs) + log)
 
 
 def _jumps(e: Expr) -> bool:

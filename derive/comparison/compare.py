@@ -14,6 +14,8 @@ from derive.comparison.relations import SETTLED, Finding, Kind
 from derive.comparison.samples import batches
 from derive.comparison.special import special
 from derive.comparison.subject import Subject, split_settings, subjects
+from derive.comparison.unit import on_unit
+from derive.comparison.values import off_every_line, on_raw_rows
 from derive.comparison.wording import Wording
 from derive.objective import Objective
 from derive.paradigm import Decomposition, decompose
@@ -29,7 +31,8 @@ class ComparisonResult(Presentable):
     """a, b: the losses as they were compared; decompositions: of each as it stands alone.
 
     findings: the relations that hold, the strongest first. counterexample: a smallest batch that
-    shows them not to be the same up to a factor and a constant (None: none was found, or they are).
+    shows them not to be the same up to a factor and a constant (None: none was found, or they are;
+    of losses that are the same on unit embeddings: rows of other norms).
     """
 
     a: Subject
@@ -48,10 +51,17 @@ class ComparisonResult(Presentable):
     @property
     def verdict(self) -> Verdict:
         """Of the relation: PROVED, AGREED (at every batch tried), REFUTED (they are different) or
-        UNDECIDED."""
+        UNDECIDED. "same on unit embeddings" can be PROVED, and is not `settled`."""
         if self.findings:
             return self.findings[0].verdict
         return Verdict.UNDECIDED if self.counterexample is None else Verdict.REFUTED
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is proved that one loss trains like the other, up to a step size: the same
+        gradient up to one factor, of losses that take the same embeddings."""
+        first = self.findings[0] if self.findings else None
+        return first is not None and first.kind in SETTLED and first.verdict is Verdict.PROVED
 
     @cached_property
     def _sections(self) -> "tuple[Section, ...]":
@@ -92,10 +102,18 @@ def compare(
     one, two = subjects(x, y, of_x, of_y)
     decompositions = decompose(x, of_x), decompose(y, of_y)
     findings = _findings(one, two)
-    settled = bool(findings) and findings[0].kind in SETTLED
+    return ComparisonResult(one, two, decompositions, findings, _shown(one, two, findings))
+
+
+def _shown(a: Subject, b: Subject, findings: tuple[Finding, ...]) -> Counterexample | None:
+    kinds = {x.kind for x in findings}
+    if findings and findings[0].kind in SETTLED:
+        return None
+    if kinds & {Kind.UNIT, Kind.AFFINE_UNIT}:
+        return on_raw_rows(a, b)
     special = {key.partition(".")[2] for x in findings for key in x.where}
-    shown = None if settled else counterexample(one, two, special)
-    return ComparisonResult(one, two, decompositions, findings, shown)
+    shown = counterexample(a, b, special)
+    return shown if shown or Kind.VALUES in kinds else off_every_line(a, b, special)
 
 
 _ORDER = list(Kind)
@@ -109,7 +127,9 @@ def _findings(a: Subject, b: Subject) -> tuple[Finding, ...]:
     )
     found = exact(a.form, b.form, points, words)
     if found is not None and found.kind in SETTLED:
-        return (found,)
+        if found.verdict is Verdict.PROVED or _stands(found, a, b):
+            return (on_unit(found, a, b),)
+        found = None
     function = composed(a.form, b.form, ("L_A", "L_B"), points, words) or composed(
         b.form, a.form, ("L_B", "L_A"), points, words
     )
@@ -120,3 +140,10 @@ def _findings(a: Subject, b: Subject) -> tuple[Finding, ...]:
     limit = None if at is not None else limiting(a, b, points, words)
     held = [x for x in (found, gate, at, limit) if x is not None]
     return tuple(sorted(held, key=lambda x: _ORDER.index(x.kind)))
+
+
+def _stands(found: Finding, a: Subject, b: Subject) -> bool:
+    """What only numbers know is held against the batches of the counterexamples too."""
+    if counterexample(a, b) is not None:
+        return False
+    return found.kind is Kind.GRADIENT or off_every_line(a, b) is None

@@ -2,7 +2,7 @@
 
 from sympy import Expr, S, pi
 
-from derive.asymptotics.batches import counted
+from derive.asymptotics.batches import counted, of_labels_alone
 from derive.canonical import for_print
 from derive.comparison.normal import spelt
 from derive.nodes import (
@@ -34,8 +34,9 @@ def _at(e: Expr, cosine: Expr) -> Expr | None:
     alike = {x: Component(x.args[0], ANCHOR, x.args[2]) for x in e.atoms(Component)}
     e = for_print(_level(e.xreplace(alike | centred)))
     e = spelt(counted(e))
+    own = {ANCHOR} if of_labels_alone(e) else set()  # the labels of the others beside that of i
     has = e.has(Inner, Component, HardestIndex, Top) or (not e.is_finite and not e.has(Node))
-    return None if has or free_indices(e) else e
+    return None if has or free_indices(e) - own else e
 
 
 def _inner(x: Inner, cosine: Expr) -> Expr:

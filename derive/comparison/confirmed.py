@@ -64,12 +64,7 @@ def _zero(a: Expr, b: Expr, difference: Expr, point: Point, scale: Number) -> bo
         terms = [abs(_value(x, point, scale, _DIGITS[1])) for x in difference.as_ordered_terms()]
         size = 1 + max(terms)
         small = abs(few) <= mp.mpf(10) ** -40 * size and abs(many) <= mp.mpf(10) ** -90 * size
-        return bool(small and abs(many) <= mp.mpf(10) ** -30 * max(abs(few), _least(size)))
-
-
-def _least(size: Number) -> Number:
-    """Where the rounding of the fewer digits happens to be nothing."""
-    return mp.mpf(10) ** -60 * size
+        return bool(small and (few == 0 or abs(many) <= mp.mpf(10) ** -30 * abs(few)))
 
 
 def _undefined(e: Expr, point: Point, scale: Number) -> bool:

@@ -15,6 +15,7 @@ from derive.comparison.gradients import gradient
 from derive.comparison.grid import SIZES, Batch, simple_batches
 from derive.comparison.samples import Sample, gradient_at, inputs_of, value_at
 from derive.comparison.subject import Form, Subject
+from derive.hyper import Hyper
 from derive.nodes import NEGATIVE, D, Hinge, N, Step, View, free_indices
 from derive.numeric import Evaluator, Point
 
@@ -29,7 +30,7 @@ _UNUSUAL = Rational(
 @dataclass(frozen=True)
 class Evidence:
     """Both losses at one batch. Gradients: by every embedding, those of h first, along the sphere
-    for unit embeddings."""
+    for unit embeddings; none where the values say enough."""
 
     batch: Batch
     values: tuple[float, float]
@@ -58,13 +59,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Counterexample:
-    """evidence: one batch where the gradients are not parallel, or two with different ratios;
-    settings: by hyper-parameter, as far as they were free, of A and of B."""
+    """evidence: one batch where the gradients are not parallel, or two with different ratios, or
+    some whose values are on no line, or (raw) two with the rows of one norm and of another;
+    settings: by hyper-parameter, as far as they were free, of A and of B; says: what of it shows
+    it, where no single batch does."""
 
     n: int
     d: int
     settings: Mapping[str, Expr]
     evidence: tuple[Evidence, ...]
+    says: str = ""
+    raw: bool = False
 
 
 def counterexample(a: Subject, b: Subject, special: Collection[str] = ()) -> Counterexample | None:
@@ -102,8 +107,7 @@ class _Pair:
         self.gradients = tuple(_gradients(x) for x in self.forms)
 
     def settings(self, n: int, d: int) -> dict[str, Expr]:
-        defaults = {name: x.default.subs({N: n, D: d}) for name, x in self.hypers.items()}
-        return defaults | dict.fromkeys(self.special & defaults.keys(), _UNUSUAL)
+        return example_settings(self.hypers, self.special, n, d)
 
     def at(self, batch: Batch) -> Evidence | None:
         """Both losses, unless one cannot be evaluated or stands at a kink."""
@@ -123,6 +127,14 @@ class _Pair:
         if not all(map(isfinite, numbers)):
             return None
         return Evidence(batch, (found[0], found[1]), (gradients[0], gradients[1]))
+
+
+def example_settings(
+    hypers: Mapping[str, Hyper], special: Collection[str], n: int, d: int
+) -> dict[str, Expr]:
+    """The defaults, but for the names in `special`."""
+    defaults = {name: x.default.subs({N: n, D: d}) for name, x in hypers.items()}
+    return defaults | dict.fromkeys(set(special) & defaults.keys(), _UNUSUAL)
 
 
 def _gradients(form: Form) -> dict[View, Expr]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sympy import Expr, S
 
-from derive.asymptotics.batches import free_of_embeddings
+from derive.asymptotics.batches import free_of_embeddings, of_labels_alone
 from derive.comparison.affine import Affine, Batches, related
 from derive.comparison.fit import same
 from derive.comparison.gradients import (
@@ -31,38 +31,55 @@ def exact(a: Form, b: Form, batches: Batches, words: Wording) -> Finding | None:
         return None if values is None else statement(values, words, unit=a.unit)
     factor = _factor_of_gradients(a, b, batches)
     if values is None:
-        return None if factor is None else _gradients_only(a, b, factor, words)
+        return None if factor is None else _gradients_only(a, b, factor, batches, words)
     if factor is None or not _close(factor, values.factor, batches):
-        text = f"L_A = {words.affine(values.factor, 'L_B', values.constant)} as values, but what "
+        text = f"L_A = {words.affine(values.factor, 'L_B', values.constant)} as values"
+        text += f" {values.tried}" if values.tried else ""
         return Finding(
             Kind.VALUES,
             values.verdict,
-            text + "is stopped differs, and so do the gradients.",
+            f"{text}, but what is stopped differs, and so do the gradients.",
             {"factor": values.factor, "constant": values.constant},
         )
-    if values.verdict is Verdict.PROVED and not _gradients_proved(a, b, values.factor):
-        values = Affine(values.factor, values.constant, Verdict.AGREED)
-    return statement(values, words, unit=a.unit)
+    seen = "" if _gradients_proved(a, b, values.factor) else _at_random(batches)
+    return statement(values, words, unit=a.unit, gradients=seen)
 
 
-def statement(x: Affine, words: Wording, *, unit: bool) -> Finding:
+def statement(x: Affine, words: Wording, *, unit: bool, gradients: str = "") -> Finding:
+    """gradients: where those were compared, if not proved while the values are."""
+    equation = f"L_A = {words.affine(x.factor, 'L_B', x.constant)}"
+    slope = f"∇L_A = {words.times(x.factor, '∇L_B')}{' on the sphere' if unit else ''}"
+    everywhere = f"{equation}, for all {'unit ' if unit else ''}embeddings"
+    if x.verdict is not Verdict.PROVED:
+        text = f"{equation} {x.tried}, to 40 digits"
+        text += f"; {slope} {gradients}" if gradients else ""
+    else:
+        text = f"{everywhere}; {slope}{gradients and ' '}{gradients or ', by every embedding'}"
+    verdict = Verdict.AGREED if gradients else x.verdict
+    parts = {"factor": x.factor, "constant": x.constant}
+    return Finding(_kind(x), verdict, f"{text}.", parts)
+
+
+def _kind(x: Affine) -> Kind:
+    if of_labels_alone(x.constant):
+        return Kind.LABELS if x.factor == 1 else Kind.AFFINE_LABELS
     kinds = {
         (True, True): Kind.SAME,
         (True, False): Kind.CONSTANT,
         (False, True): Kind.FACTOR,
         (False, False): Kind.AFFINE,
     }
-    kind = kinds[(x.factor == 1, x.constant == 0)]
-    text = f"L_A = {words.affine(x.factor, 'L_B', x.constant)}, for all "
-    text += f"{'unit ' if unit else ''}embeddings; ∇L_A = {words.times(x.factor, '∇L_B')}"
-    text += f"{' on the sphere' if unit else ''}, by every embedding."
-    return Finding(kind, x.verdict, text, {"factor": x.factor, "constant": x.constant})
+    return kinds[(x.factor == 1, x.constant == 0)]
 
 
-def _gradients_only(a: Form, b: Form, factor: Expr, words: Wording) -> Finding:
+def _at_random(batches: Batches) -> str:
+    return f"at {sum(map(len, batches))} random batches"
+
+
+def _gradients_only(a: Form, b: Form, factor: Expr, batches: Batches, words: Wording) -> Finding:
     proved = _gradients_proved(a, b, factor)
-    text = f"∇L_A = {words.times(factor, '∇L_B')} on the sphere, by every embedding; the values "
-    text += "differ."
+    where = ", by every embedding" if proved else f" {_at_random(batches)}"
+    text = f"∇L_A = {words.times(factor, '∇L_B')} on the sphere{where}; the values differ."
     verdict = Verdict.PROVED if proved else Verdict.AGREED
     return Finding(Kind.GRADIENT, verdict, text, {"factor": factor})
 

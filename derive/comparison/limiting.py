@@ -16,7 +16,8 @@ from derive.comparison.subject import Form, Subject
 from derive.comparison.variants import Variant, variants
 from derive.comparison.wording import Wording
 from derive.hyper import Hyper
-from derive.printing.limit import arrow, rest_in_words
+from derive.nodes import ANCHOR, free_indices
+from derive.printing.limit import ANY_SAMPLE, arrow, rest_in_words
 from derive.verdict import Verdict
 
 
@@ -82,6 +83,9 @@ def _finding(
     sentence = _equation(name, words.times(scale, other), constant, leading, words)
     at = f", with {condition(variant, words)}" if variant else ""
     text = f"As {arrow(hyper, end)}: {sentence}{at}. {rest_in_words(leading, words.typesetter)}"
+    told = (*leading.assumed, *leading.sharper_assumed)
+    if not whole.form.anchored and any(ANCHOR in free_indices(e) for _, e in told):
+        text += f" {ANY_SAMPLE}"
     if whole.form.stops or part.form.stops:
         text += " These are values: stop-gradients are left out."
     where = (variant.where if variant else {}) | {"limit": f"{whole.letter}.{hyper.name} → {end}"}
@@ -90,7 +94,7 @@ def _finding(
 
 
 def _equation(name: str, main: str, constant: Expr, leading: Leading, words: Wording) -> str:
-    terms = ([words(constant)] if constant != 0 else []) + [main]
-    if not leading.rest.none:
-        terms.append("rest")
-    return f"{name} = {' + '.join(terms)}"
+    text = main
+    if constant != 0:
+        text = words(constant) + (f" − {main[1:]}" if main.startswith("−") else f" + {main}")
+    return f"{name} = {text}{'' if leading.rest.none else ' + rest'}"

@@ -16,7 +16,11 @@ class Kind(Enum):
     CONSTANT = "same up to a constant"
     FACTOR = "same up to a factor"
     AFFINE = "same up to a factor and a constant"
+    LABELS = "same up to a term of the labels"
+    AFFINE_LABELS = "same up to a factor and a term of the labels"
     GRADIENT = "same gradient on the sphere up to a factor"
+    UNIT = "same on unit embeddings"
+    AFFINE_UNIT = "same on unit embeddings up to a factor and a constant"
     VALUES = "same values, other gradients"
     FUNCTION = "a function of the other"
     GATED = "a gated version"
@@ -25,7 +29,16 @@ class Kind(Enum):
     WEIGHTS = "same weights, another ratio"
 
 
-SETTLED = (Kind.SAME, Kind.CONSTANT, Kind.FACTOR, Kind.AFFINE, Kind.GRADIENT)
+# Their gradients are the same up to one factor, whatever the batch: nothing weaker is sought.
+SETTLED = (
+    Kind.SAME,
+    Kind.CONSTANT,
+    Kind.FACTOR,
+    Kind.AFFINE,
+    Kind.LABELS,
+    Kind.AFFINE_LABELS,
+    Kind.GRADIENT,
+)
 
 
 @dataclass(frozen=True)

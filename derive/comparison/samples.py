@@ -1,13 +1,13 @@
 """Batches at which losses are evaluated in floats: random ones, and settings of what is free."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from random import Random
 
 from sympy import Expr, Rational
 
 from derive.hyper import Hyper
 from derive.nodes import ANCHOR, FEATURE, NEGATIVE, D, N, View
-from derive.numeric import Evaluator, Number, Point, evaluate, mp
+from derive.numeric import Evaluator, Point
 
 SIZES = ((3, 3), (4, 3))  # N, D: one setting of the hyper-parameters each
 _BATCHES = 6
@@ -89,23 +89,6 @@ def value_at(e: Expr, point: Sample) -> float:
         return float(point.evaluator(e, {ANCHOR: 0}))
     except (ArithmeticError, ValueError):
         return float("nan")
-
-
-def agrees(e: Expr, sample: Sample, scale: float) -> bool:
-    """Whether an expression is zero to 40 digits near a point (the rows scaled to norm 1 again
-    where they had it), all hyper-parameters times `scale`."""
-    point = sample.point
-    views = [[_exact_row(row) for row in view] for view in (point.h, point.h_prime)]
-    values = {name: mp.mpf(x) * scale for name, x in point.values.items()}
-    exact = Point(tuple(views[0]), tuple(views[1]), values, point.inputs)
-    terms = [abs(evaluate(x, exact, {ANCHOR: 0})) for x in e.as_ordered_terms()]
-    return bool(abs(evaluate(e, exact, {ANCHOR: 0})) <= mp.mpf(10) ** -40 * (1 + max(terms)))
-
-
-def _exact_row(row: Sequence[float]) -> tuple[Number, ...]:
-    exact = [mp.mpf(x) for x in row]
-    norm = mp.sqrt(sum(x * x for x in exact))
-    return tuple(x / norm for x in exact) if abs(norm - 1) < 1e-9 else tuple(exact)
 
 
 def gradient_at(gradients: Mapping[View, Expr], point: Sample, *, unit: bool) -> list[list[float]]:

@@ -55,12 +55,14 @@ class Form:
 
 @dataclass(frozen=True)
 class Subject:
-    """One of the two losses. letter: A or B; settings: what is fixed; form: as it is compared."""
+    """One of the two losses. letter: A or B; settings: what is fixed; form: as it is compared;
+    own: the same scalar of the embeddings that the loss takes."""
 
     letter: str
     objective: Objective
     settings: Mapping[str, object]
     form: Form
+    own: Form
     inputs: tuple[str, ...] = field(default=())
 
     @property
@@ -85,13 +87,24 @@ def subjects(
     for letter, o, settings in (("A", a, a_settings), ("B", b, b_settings)):
         e = without_names(o.formula(settings))
         e = e.xreplace({x.symbol: symbols[x.name] for x in o.hyper})
-        if unit:
-            e = e.xreplace({v: _unit(v) for v in e.atoms(View)})
         if o.differentiated == "anchor" and not anchored:
             k = fresh(SampleIndex)
             e = IndexSum(e.xreplace({ANCHOR: k}), k) / N
-        pair.append(Subject(letter, o, dict(settings), Form(e, anchored, unit), o.inputs))
+        own = Form(e, anchored, o.embeddings == "unit")
+        shared = e.xreplace({v: _unit(v) for v in e.atoms(View)}) if unit else e
+        form = Form(shared, anchored, unit)
+        pair.append(Subject(letter, o, dict(settings), form, own, o.inputs))
     return pair[0], pair[1]
+
+
+def other_defaults(a: Subject, b: Subject) -> dict[str, tuple[str, str]]:
+    """By name, the defaults of what is free in both under one name and has two defaults."""
+    pairs = {name: (x, b.free[name]) for name, x in a.free.items() if name in b.free}
+    return {
+        name: (x.default_text, y.default_text)
+        for name, (x, y) in pairs.items()
+        if x.default != y.default
+    }
 
 
 def _unit(v: View) -> View:

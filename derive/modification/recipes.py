@@ -90,9 +90,10 @@ def recipe_of(objective: Modified) -> dict[str, Any]:
 
 
 def _named_base(base: str | Objective) -> str:
+    from derive.sources import find, located
+
     if isinstance(base, str):
-        return base
-    from derive.sources import find
+        return located(base)
 
     try:
         found = find(base.name)

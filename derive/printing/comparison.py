@@ -6,7 +6,8 @@ from sympy import Expr
 
 from derive.comparison.compare import ComparisonResult
 from derive.comparison.relations import Finding
-from derive.comparison.subject import Subject
+from derive.comparison.subject import Subject, other_defaults
+from derive.comparison.unit import normalisation
 from derive.nodes import View
 from derive.objective import Objective
 from derive.paradigm import Decomposition, revealed
@@ -47,7 +48,7 @@ def _title(x: Subject) -> str:
 
 _VERDICTS = {
     Verdict.PROVED: "proved for symbolic N and D",
-    Verdict.AGREED: "holds at every batch tried, to 40 digits; not proved",
+    Verdict.AGREED: "by numbers, not proved",
 }
 
 
@@ -103,7 +104,7 @@ def _reading(result: ComparisonResult) -> Iterator[str]:
     if len(kinds) == 2:
         yield "One is L_i and the other a scalar of the batch: L_i is compared by its mean over i."
     if len({x.objective.embeddings for x in (result.a, result.b)}) == 2:
-        yield "One takes raw embeddings: both are compared on unit ones."
+        yield f"Both are compared on unit embeddings: {normalisation(result.a, result.b)}."
 
 
 def _matched(result: ComparisonResult) -> Iterator[str]:
@@ -112,6 +113,10 @@ def _matched(result: ComparisonResult) -> Iterator[str]:
     if common:
         displayed = ", ".join(names[x].display for x in sorted(common))
         yield f"Equal in both, whatever the value: {displayed}."
+    differing = other_defaults(result.a, result.b)
+    if differing:
+        each = (f"{names[x].display} = {p} in A, {q} in B" for x, (p, q) in differing.items())
+        yield f"The defaults differ: {'; '.join(each)}."
 
 
 def _named(symbol: Box, letter: str) -> Box:

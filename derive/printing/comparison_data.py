@@ -7,7 +7,7 @@ from sympy import Expr
 
 from derive.comparison.compare import ComparisonResult
 from derive.comparison.counterexample import Counterexample
-from derive.comparison.subject import Subject
+from derive.comparison.subject import Subject, other_defaults
 from derive.paradigm import Decomposition, revealed
 from derive.printing.counterexample import hypers_of
 from derive.printing.latex import to_latex
@@ -17,8 +17,10 @@ from derive.printing.text import inline
 
 
 def comparison_data(result: ComparisonResult) -> dict[str, Any]:
-    """Keys: relation, verdict, a, b (name, settings, formula, push, pull, dissipation, weight,
-    ratio), findings (kind, verdict, text, parts, where), counterexample (or null)."""
+    """Keys: relation, verdict, settled (the gradients are the same up to one factor, wherever both
+    are defined), other_defaults (by name, of A and of B), a, b (name, settings, formula, push,
+    pull, dissipation, weight, ratio), findings (kind, verdict, text, parts, where), counterexample
+    (or null)."""
     typesetter = Typesetter(tuple(hypers_of(result).values()))
 
     def form(e: Expr) -> dict[str, str]:
@@ -28,6 +30,8 @@ def comparison_data(result: ComparisonResult) -> dict[str, Any]:
     return {
         "relation": result.relation,
         "verdict": result.verdict.value,
+        "settled": result.settled,
+        "other_defaults": other_defaults(result.a, result.b),
         "a": _side(result.a, result.decompositions[0], form),
         "b": _side(result.b, result.decompositions[1], form),
         "findings": [
@@ -64,6 +68,7 @@ def _counterexample_data(shown: Counterexample | None) -> dict[str, Any] | None:
         "N": shown.n,
         "D": shown.d,
         "settings": {name: str(x) for name, x in shown.settings.items()},
+        "says": shown.says,
         "batches": [
             {
                 "h": [[str(c) for c in x] for x in e.batch[0]],

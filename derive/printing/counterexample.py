@@ -24,16 +24,21 @@ def counterexample_items(result: ComparisonResult) -> Iterator[Item]:
     if shown is None:
         return
     settings = _settings(shown, hypers_of(result))
-    if any(x.kind is Kind.VALUES for x in result.findings):
+    if shown.raw:
+        claim = "They differ where the rows have other norms."
+    elif any(x.kind is Kind.VALUES for x in result.findings):
         claim = "No factor makes the gradients equal."
     else:
         claim = "No factor and no constant make them equal."
-    along = " Gradients are along the sphere." if result.a.form.unit else ""
+    along = " Gradients are along the sphere." if result.a.form.unit and not shown.says else ""
     yield f"{claim} N = {shown.n}, D = {shown.d}{settings}.{along}"
     for evidence in shown.evidence:
-        yield _embeddings(evidence)
+        yield _embeddings(evidence, "z" if shown.raw else "h")
         yield _numbers(evidence, result)
-        yield _shows(evidence)
+        if not shown.says:
+            yield _shows(evidence)
+    if shown.says:
+        yield shown.says
 
 
 def _settings(shown: Counterexample, names: Mapping[str, Hyper]) -> str:
@@ -44,9 +49,9 @@ def _exact(x: Expr) -> str:
     return re.sub(r"sqrt\((\d+)\)", r"√\1", str(x))
 
 
-def _embeddings(evidence: Evidence) -> Table:
+def _embeddings(evidence: Evidence, letter: str) -> Table:
     h, h_prime = evidence.batch
-    rows = [("k", "h_k", "h'_k")]
+    rows = [("k", f"{letter}_k", f"{letter}'_k")]
     rows += [
         (str(k), _vector(x), _vector(y)) for k, (x, y) in enumerate(zip(h, h_prime, strict=True), 1)
     ]

@@ -7,17 +7,23 @@ from sympy import Expr, S
 
 from derive.asymptotics.claims import Assumption, Leading, Rest
 from derive.asymptotics.limit import LimitResult
+from derive.canonical import for_print
 from derive.hyper import Hyper
-from derive.nodes import ANCHOR, FEATURE, free_indices
-from derive.printing.boxes import DOT, PLUS, Box, Fenced, Leaf, Row, equation, is_open
+from derive.nodes import ANCHOR, FEATURE, Inner, free_indices
+from derive.printing.boxes import DOT, MINUS, PLUS, Box, Fenced, Leaf, Row, equation, is_open
 from derive.printing.latex import to_latex
 from derive.printing.layout import Typesetter
 from derive.printing.legend import legend
 from derive.printing.parts import scalar_name
+from derive.printing.readable import product_of_distance
 from derive.printing.sections import Formula, Item, Section
 from derive.printing.standard import to_sympy_text
 from derive.printing.text import inline
 
+ANY_SAMPLE = (
+    "Here i is any one sample: x_i + max(0, max_{k≠i} x_k − x_i) is the maximum over all of them, "
+    "whichever i is."
+)
 _REST = Leaf("rest", r"\text{rest}")
 _END = {"0": "0", "oo": "∞", "-oo": "−∞"}
 
@@ -51,14 +57,15 @@ def _statement(result: LimitResult, typesetter: Typesetter, name: Box) -> Iterat
     if not leading.rest.none and leading.exponent != 0:
         yield "The rest is meant inside the brackets, beside the factor."
     yield from rest_lines(leading, typesetter)
+    if result.objective.differentiated != "anchor" and leading.at_any_sample:
+        yield ANY_SAMPLE
 
 
 def terms_box(leading: Leading, typesetter: Typesetter) -> Box:
     """Σ coefficient·parameter^power + rest, term by term."""
     parts: list[Box] = []
     for n, c in leading.terms:
-        parts += [PLUS] if parts else []
-        parts.append(_term(leading.parameter**n, c, typesetter))
+        parts += _summand(_term(leading.parameter**n, c, typesetter), first=not parts)
     if not leading.rest.none:
         parts += [*([PLUS] if parts else []), _REST]
     total: Box = Row(tuple(parts or [typesetter(S.Zero)]))
@@ -67,6 +74,13 @@ def terms_box(leading: Leading, typesetter: Typesetter) -> Box:
     from derive.nodes import Exp
 
     return Row((typesetter(Exp(leading.exponent)), DOT, Fenced("(", total, ")")))
+
+
+def _summand(box: Box, *, first: bool) -> list[Box]:
+    """With its sign before it: a − b and not a + −b."""
+    if not first and isinstance(box, Row) and box.parts[0] is MINUS:
+        return [MINUS, Row(box.parts[1:])]
+    return [box] if first else [PLUS, box]
 
 
 def _term(scale: Expr, c: Expr, typesetter: Typesetter) -> Box:
@@ -107,20 +121,38 @@ def _rest(rest: Rest, leading: Leading, typesetter: Typesetter) -> str:
 
 
 _MOST_CLAUSES = 3
-_ASSUMED = {"unique": "is attained once", "pair": "is attained by one pair", "nonzero": "≠ 0"}
+_ASSUMED = {
+    "unique": "is attained once",
+    "pair": "is attained by one pair",
+    "nonzero": "≠ 0",
+    "base": "≠ 0",
+}
 
 
 def _where(assumed: Sequence[Assumption], typesetter: Typesetter) -> str:
     """The assumptions, or what they come to where they are many."""
     if len(assumed) > _MOST_CLAUSES:
-        return ", where no maximum is attained twice and no two compared quantities are equal"
-    clauses = []
-    for kind, e in assumed:
-        own = {k for k in free_indices(e) if k not in (ANCHOR, FEATURE)}
-        text = inline(typesetter(e.xreplace({k: type(k)(f"_{k}") for k in own})))
-        every = " for all of them" if own else ""
-        clauses.append(f"{text} {_ASSUMED[kind]}{every}")
+        powers = any(kind == "base" for kind, _ in assumed)
+        return ", where no maximum is attained twice and no two compared quantities are equal" + (
+            " and no base of a power is 0" if powers else ""
+        )
+    clauses = [_clause(kind, e, typesetter) for kind, e in assumed]
     return f", where {' and '.join(clauses)}" if clauses else ""
+
+
+def _clause(kind: str, e: Expr, typesetter: Typesetter) -> str:
+    own = {k for k in free_indices(e) if k not in (ANCHOR, FEATURE)}
+    text = inline(typesetter(e.xreplace({k: type(k)(f"_{k}") for k in own})))
+    every = " for all of them" if own else ""
+    coincident = " (no two coincident embeddings)" if kind == "base" and _is_distance(e) else ""
+    return f"{text} {_ASSUMED[kind]}{every}{coincident}"
+
+
+def _is_distance(e: Expr) -> bool:
+    """A squared distance: of unit embeddings 2 − 2c."""
+    _, rest = for_print(e).primitive()
+    cosines = [x for x in rest.atoms(Inner) if x.args[0].unit and x.args[2].unit]
+    return product_of_distance(rest) is not None or rest in [1 - x for x in cosines]
 
 
 def limit_data(result: LimitResult) -> dict[str, Any]:

@@ -157,7 +157,7 @@ def _html_token(x: dict[str, str | None], text: str) -> str:
         return f"{_italic(x['letter'])}{_plain(x['marks'] or '')}"
     if x["of"]:
         above = x["exponent"] or x["simple"] or ""
-        return f"{_italic(x['of'])}<sup>{_plain(above)}</sup>"
+        return f"{_italic(x['of'])}<sup>{to_html(above)}</sup>"
     return _italic(text) if text.isalpha() else _plain(text)
 
 

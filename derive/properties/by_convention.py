@@ -10,6 +10,7 @@ from derive.properties.subject import Subject
 from derive.verdict import Verdict
 
 CONVENTION = "1 by convention"
+_SHORT = 50  # characters of a condition that says something at a glance
 _ROUNDING = 1e-20  # of numbers with 50 digits
 _WORDS = {
     PLUS: "increasing",
@@ -55,18 +56,18 @@ def _of_push(s: Subject, topic: str) -> Property:
     if slope is None:
         statement, reason = f"how {of} moves with {c} is not known.", direction.why_open(whole)
         return Property(topic, name, statement, Verdict.UNDECIDED, reason, "undecided")
-    condition = where_positive(-slope, s)
-    if condition is not None:
-        ground = f"∂{of}/∂{c} has the sign of one factor, with a minus; the others are positive"
-        statement = f"{of} is decreasing in {c} exactly where {condition}"
-        return _found(topic, statement, ground, f"decreasing where {condition}")
     up, down = (witness(sign * slope, s, lambda x: bool(x > _ROUNDING)) for sign in (1, -1))
-    if up is not None and down is not None:
-        ground = f"two points: ∂{of}/∂{c} is {up}, and −∂{of}/∂{c} is {down}"
-        return _found(topic, f"{of} neither rises nor falls with {c} everywhere", ground, "neither")
-    statement = f"how {of} moves with {c} is not known."
-    reason = "no sign of its derivative was proved, and no two points show that it has both"
-    return Property(topic, name, statement, Verdict.UNDECIDED, reason, "undecided")
+    if up is None or down is None:
+        statement = f"how {of} moves with {c} is not known."
+        reason = "no sign of its derivative was proved, and no two points show that it has both"
+        return Property(topic, name, statement, Verdict.UNDECIDED, reason, "undecided")
+    ground = f"two points: ∂{of}/∂{c} is {up}, and −∂{of}/∂{c} is {down}"
+    condition = where_positive(-slope, s)
+    if condition is not None and len(condition) <= _SHORT:
+        what = f"{of} is decreasing in {c} exactly where {condition}"
+        return _found(topic, what, ground, f"decreasing where {condition}")
+    what = f"{of} falls with {c} at some batches and rises at others"
+    return _found(topic, what, ground, "decreasing at some batches")
 
 
 def _found(topic: str, what: str, ground: str, answer: str) -> Property:

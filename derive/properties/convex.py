@@ -4,7 +4,18 @@ from functools import singledispatch
 
 from sympy import Add, Expr, Mul, Pow
 
-from derive.nodes import Exp, Hardest, Hinge, IndexSum, Inner, Log, Named, Node
+from derive.nodes import (
+    Exp,
+    Hardest,
+    HardestIndex,
+    Hinge,
+    IndexSum,
+    Inner,
+    Log,
+    Named,
+    Node,
+    SampleIndex,
+)
 from derive.properties.masks import NONNEGATIVE, NONPOSITIVE, within
 from derive.properties.signs import Signs
 
@@ -15,8 +26,11 @@ def convex(e: Expr, signs: Signs) -> bool:
 
 
 def affine(e: Expr) -> bool:
-    """Linear in the cosines, up to a constant."""
-    if isinstance(e, Inner) or not e.has(Inner):
+    """Linear in the cosines, up to a constant. A cosine at a picked sample is not: the pick moves
+    with the cosines."""
+    if isinstance(e, Inner):
+        return all(isinstance(k, SampleIndex) for k in e.args[1::2])
+    if not e.has(Inner):
         return True
     if isinstance(e, Add):
         return all(map(affine, e.args))
@@ -31,6 +45,16 @@ def affine(e: Expr) -> bool:
 @singledispatch
 def _convex(e: Expr, signs: Signs) -> bool:
     return not e.has(Node)
+
+
+@_convex.register
+def _(e: Inner, signs: Signs) -> bool:
+    """At a picked sample: convex if it is the maximum of what the pick ranks by."""
+    picks = [k for k in e.args[1::2] if isinstance(k, HardestIndex)]
+    if len(picks) != 1:
+        return False
+    body, k, i = picks[0].args
+    return body.xreplace({k: picks[0]}) == e and convex(Hardest(body, k, i), signs)
 
 
 @_convex.register

@@ -1,23 +1,24 @@
 """The temperature view of arXiv:2012.09740: relative penalties, their entropy, and balance.
 
 r_ij = W_ij / Σ_{k≠i} W_ik. Where W_ij = e^{−E_ij/T} times what j does not change, r is the Gibbs
-distribution of the energy E at temperature T, and dH(r)/dT = Var_r(E)/T³ ≥ 0.
+distribution of the energy E at temperature T, and dH(r)/dT = Var_r(E)/T³.
 """
 
-from sympy import Expr, Mul, S, expand, fraction
-
-from derive.nodes import ANCHOR, NEGATIVE, Exp, Node, free_indices
-from derive.numeric import Evaluator
-from derive.paradigm import revealed
-from derive.properties.masks import NONNEGATIVE, PLUS, ZERO, within
+from derive.properties.balance import balance
+from derive.properties.gibbs import Gibbs, gibbs, no_temperature
+from derive.properties.masks import PLUS, ZERO, within
+from derive.properties.picks import EASIEST, HARDEST
 from derive.properties.result import Property
-from derive.properties.samples import points_to_try
 from derive.properties.subject import Subject
-from derive.properties.weight import HARDEST, UNIFORM
+from derive.properties.weight import UNIFORM
 from derive.verdict import Verdict
 
 TOPIC = "Hardness"
-_TOLERANCE = 1e-20  # of numbers with 50 digits
+_POINTS = {
+    HARDEST: ("r_ij is 1 at the hardest negative: a Gibbs distribution at T → 0.", "T → 0"),
+    EASIEST: ("r_ij is 1 at the easiest negative: e^(c/T) as T → 0 from below.", "T → −0"),
+    UNIFORM: ("r_ij is uniform: a Gibbs distribution at T → ∞.", "T → ∞"),
+}
 
 
 def hardness_properties(s: Subject, weights: tuple[Property, ...]) -> tuple[Property, ...]:
@@ -29,113 +30,56 @@ def hardness_properties(s: Subject, weights: tuple[Property, ...]) -> tuple[Prop
 
 
 def _gibbs(s: Subject, weights: tuple[Property, ...]) -> tuple[Property, ...]:
+    answers = [x.answer for x in weights if x.name.startswith("weight")]
+    if not s.weight:
+        statement = "There are no negatives, and so no relative penalties."
+        return (_proved(statement, "no push a_ij occurs", "none"),)
+    if len(answers) == 1 and answers[0] in _POINTS:
+        statement, answer = _POINTS[answers[0]]
+        return (_proved(statement, weights[0].statement.rstrip("."), answer),)
     found = gibbs(s)
-    if found is None:
-        return (_not_gibbs(s, weights),)
-    energy, temperature, of_setting = found
-    minus = s.text(-energy)
-    text = s.text(temperature)
+    return (_without(s),) if found is None else _at_temperature(s, found)
+
+
+def _proved(statement: str, ground: str, answer: str, name: str = "gibbs") -> Property:
+    return Property(TOPIC, name, statement, Verdict.PROVED, ground, answer)
+
+
+def _at_temperature(s: Subject, found: Gibbs) -> tuple[Property, ...]:
+    minus, t = s.text(-found.energy), s.text(found.temperature)
+    sign = s.signs(found.rate)
+    where = f" (for {s.text(found.rate)} ≠ 0)" if sign & ZERO else ""
     statement = (
-        f"r_ij = W_ij/Σ_k W_ik is the Gibbs distribution ∝ e^({minus}/T), temperature T = {text}."
+        f"r_ij = W_ij/Σ_k W_ik is the Gibbs distribution ∝ e^({minus}/T), "
+        f"temperature T = {t}{where}."
     )
-    ground = f"the only factor of W_ij that j changes is e^({s.text(-energy / temperature)})"
-    first = Property(TOPIC, "gibbs", statement, Verdict.PROVED, ground, f"T = {text}")
-    if not of_setting:
-        statement = f"The temperature of the weights is fixed at T = {text}."
-        ground = "no hyper-parameter occurs in it"
-        return first, Property(TOPIC, "entropy", statement, Verdict.PROVED, ground, "fixed")
-    statement = f"The entropy of r_ij over j grows with T = {text}: dH/dT = Var_r({minus})/T³ ≥ 0."
+    ground = f"the only factor of W_ij that j changes is e^({s.text(found.exponent)})"
+    first = _proved(statement, ground, f"T = {t}")
+    if not found.temperature.free_symbols:
+        statement = f"The temperature of the weights is fixed at T = {t}."
+        return first, _proved(statement, "no hyper-parameter occurs in it", "fixed", "entropy")
+    return first, _entropy(minus, t, of_one_sign=within(sign, PLUS))
+
+
+def _entropy(minus: str, t: str, *, of_one_sign: bool) -> Property:
     ground = "H = log Z + ⟨E⟩/T for a Gibbs distribution, with ∂log Z/∂(1/T) = −⟨E⟩"
-    return first, Property(TOPIC, "entropy", statement, Verdict.PROVED, ground, "increasing")
+    if of_one_sign:
+        statement = f"The entropy of r_ij over j grows with T = {t}: dH/dT = Var_r({minus})/T³ ≥ 0."
+        return _proved(statement, ground, "increasing", "entropy")
+    statement = (
+        f"The entropy of r_ij over j grows with |T|, T = {t}, for either sign of T: "
+        f"dH/dT = Var_r({minus})/T³."
+    )
+    return _proved(statement, ground, "increasing in |T|", "entropy")
 
 
-def gibbs(s: Subject) -> tuple[Expr, Expr, bool] | None:
-    """E_ij and T, and whether T is a hyper-parameter's to set; None for other weights."""
-    if len(s.weight) != 1:
-        return None
-    (weight,) = s.weight.values()
-    top, bottom = fraction(weight)
-    own = [
-        x for x in (*Mul.make_args(top), *Mul.make_args(1 / bottom)) if NEGATIVE in free_indices(x)
-    ]
-    exponent: Expr = S.Zero
-    for x in own:
-        base, power = x.as_base_exp()
-        if not isinstance(base, Exp) or power.has(Node):
-            return None
-        exponent += power * base.args[0]
-    exponent = expand(exponent)
-    moving = [x for x in exponent.as_ordered_terms() if NEGATIVE in free_indices(x)]
-    if not moving:
-        return None
-    rates = {Mul(*[f for f in Mul.make_args(x) if not f.has(Node)]) for x in moving}
-    if len(rates) != 1:
-        return None
-    rate = rates.pop()
-    if not within(s.signs(rate), NONNEGATIVE):
-        return (
-            (-sum(moving) / -rate, -1 / rate, bool(rate.free_symbols))
-            if within(s.signs(-rate), PLUS)
-            else None
-        )
-    return -sum(moving) / rate, 1 / rate, bool(rate.free_symbols)
-
-
-def _not_gibbs(s: Subject, weights: tuple[Property, ...]) -> Property:
-    answers = {x.answer for x in weights if x.name.startswith("weight")}
-    if not s.d.weight:
-        statement, answer = "There are no negatives, and so no relative penalties.", "none"
-    elif answers == {HARDEST}:
-        statement, answer = (
-            "r_ij is 1 at the hardest negative: a Gibbs distribution at T → 0.",
-            "T → 0",
-        )
-    elif answers == {UNIFORM}:
-        statement, answer = "r_ij is uniform: a Gibbs distribution at T → ∞.", "T → ∞"
-    else:
-        statement = "W_ij is not e^(−E_ij/T) times what j does not change: no temperature shows."
-        answer = "not Gibbs"
-    ground = "the factors of W_ij that j changes, in the form that prints"
-    return Property(TOPIC, "gibbs", statement, Verdict.PROVED, ground, answer)
-
-
-def balance(s: Subject) -> Property:
-    """Σ_j |∂L/∂c_ij| = |∂L/∂c_ii'| (arXiv:2012.09740)."""
-    name, left = "balance", "Σ_j |a_ij| = |b_i|"
-    ratio = s.ratio
-    if ratio is None:
-        ground = "one side of it has no terms"
-        return Property(TOPIC, name, f"{left} does not apply.", Verdict.PROVED, ground, "none")
-    pushes = [s.signs.of_fraction(x) for x in s.push.values()]
-    positive = all(within(x, NONNEGATIVE) for x in pushes)
-    excess = s.signs.of_fraction(ratio - 1)
-    if positive and excess == ZERO:
-        ground = "R_i = 1, and no a_ij is negative"
-        return Property(TOPIC, name, f"{left} for every batch.", Verdict.PROVED, ground, "holds")
-    if positive and not ratio.has(Node) and s.signs.proves(ratio, NONNEGATIVE):
-        where = f"{s.text(ratio)} = 1"
-        statement = f"{left} exactly where {where}."
-        ground = "the ratio is static, and no a_ij is negative"
-        return Property(TOPIC, name, statement, Verdict.PROVED, ground, where)
-    point = _unbalanced(s)
-    if point is not None:
-        return Property(TOPIC, name, f"{left} fails.", Verdict.REFUTED, point, "fails")
-    reason = "both sides agree wherever they were met, and were not proved to"
-    return Property(TOPIC, name, f"{left} is not known.", Verdict.UNDECIDED, reason)
-
-
-def _unbalanced(s: Subject) -> str | None:
-    """The first anchor among the points to try at which the two sides differ."""
-    pull = revealed(s.d.coefficients.pull)
-    for text, point in points_to_try(s, 3):
-        ev = Evaluator(point)
-        for i in range(point.n):
-            others = [{ANCHOR: i, NEGATIVE: j} for j in range(point.n) if j != i]
-            try:
-                left = sum(abs(ev(a, at)) for a in s.push.values() for at in others)
-                right = abs(ev(pull, {ANCHOR: i}))
-            except (ZeroDivisionError, ValueError, OverflowError):
-                continue
-            if abs(left - right) > _TOLERANCE * (1 + left):
-                return f"a point: {float(left):.6g} and {float(right):.6g} at i = {i + 1} of {text}"
-    return None
+def _without(s: Subject) -> Property:
+    """No temperature: shown by a point, or not found."""
+    shown = no_temperature(s)
+    if shown is None:
+        statement = "No temperature was found: whether W_ij is e^(−E_ij/T) is not known."
+        reason = "no factor e^(−E_ij/T) stands alone in j, and no point excludes one"
+        return Property(TOPIC, "gibbs", statement, Verdict.UNDECIDED, reason, "undecided")
+    of, c, point = shown
+    statement = f"{of} is not e^({c}/T) times what j does not change, for any T: no temperature."
+    return _proved(statement, point, "not Gibbs")

@@ -7,6 +7,8 @@ from derive.properties.masks import ANY, MINUS, NONNEGATIVE, NONPOSITIVE, PLUS, 
 from derive.properties.subject import Subject
 from derive.simplify import simplified
 
+ALWAYS, NEVER = "always", "never"
+
 
 def where_positive(e: Expr, s: Subject) -> str | None:
     """Where e > 0, if all but one of its factors have a known sign that is not 0."""
@@ -29,7 +31,7 @@ def _open_factor(e: Expr, s: Subject) -> tuple[Expr, int] | None:
     top, bottom = fraction(simplified(e))
     sign, unknown = 1, []
     for x in (*Mul.make_args(top), *Mul.make_args(bottom)):
-        found = s.signs(x) & (ANY if x in Mul.make_args(top) else ~ZERO)
+        found = s.signs.of_fraction(x) & (ANY if x in Mul.make_args(top) else ~ZERO)
         if found == PLUS:
             continue
         if found == MINUS:
@@ -64,7 +66,10 @@ def _shifted_angle(e: Expr, s: Subject) -> tuple[Angle, Expr] | None:
 
 
 def where_at_least(top: Expr, bottom: Expr, s: Subject) -> str:
-    """top ≥ bottom, for bottom > 0: solved where a rule applies, else as it stands."""
+    """top ≥ bottom, for bottom > 0: solved where a rule applies, else as it stands.
+
+    ALWAYS or NEVER where the signs decide it.
+    """
     for rule in (_of_sines, _of_one_function):
         found = rule(top, bottom, s)
         if found is not None:
@@ -102,8 +107,11 @@ def _of_one_function(top: Expr, bottom: Expr, s: Subject) -> str | None:
 
 def difference(top: Expr, bottom: Expr, s: Subject) -> str:
     """top ≥ bottom with each term on the side where it has no minus sign, without the content."""
+    sign = s.signs.of_fraction(top - bottom)
+    if within(sign, NONNEGATIVE) or sign == MINUS:
+        return NEVER if sign == MINUS else ALWAYS
     content, rest = expand(top - bottom).primitive()
     del content
     left = [x for x in Add.make_args(rest) if not x.could_extract_minus_sign()]
     right = [-x for x in Add.make_args(rest) if x.could_extract_minus_sign()]
-    return f"{s.text(Add(*left))} ≥ {s.text(Add(*right))}"
+    return f"{s.text(Add(*left))} {'≥' if sign == ANY else '='} {s.text(Add(*right))}"

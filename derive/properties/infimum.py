@@ -49,7 +49,7 @@ def _corner(slopes: Slopes) -> Batch:
 
 
 def _anchor(s: Subject, slopes: Slopes) -> Property:
-    least = exact_value(s.formula, _corner(slopes))
+    least = exact_value(s, _corner(slopes))
     text = s.text(least)
     where = "by one anchor (h'_i = h_i, every negative −h_i)"
     if slopes.pull_only:
@@ -63,7 +63,7 @@ def _anchor(s: Subject, slopes: Slopes) -> Property:
         statement += f" Over all anchors: inf of the mean = {s.text(mean)}, {_AT_SIMPLEX}."
         ground += "; L_i is convex in the cosines, and Jensen's inequality bounds the mean"
     elif not slopes.pull_only:
-        at = exact_value(s.formula, SIMPLEX)
+        at = exact_value(s, SIMPLEX)
         statement += f" At the simplex every anchor has {s.text(at)}: the mean can be that low."
     return Property(TOPIC, NAME, statement, Verdict.PROVED, ground, text, least)
 
@@ -77,7 +77,7 @@ def _of_simplex(s: Subject, slopes: Slopes) -> Expr | None:
         return None  # inputs: the samples are not interchangeable, so nothing can be averaged
     if slopes.cross != ZERO and not _depends_on_differences(s):
         return None
-    return exact_value(s.formula, SIMPLEX)
+    return exact_value(s, SIMPLEX)
 
 
 def _depends_on_differences(s: Subject) -> bool:
@@ -92,7 +92,7 @@ def _depends_on_differences(s: Subject) -> bool:
 
 def _batch(s: Subject, slopes: Slopes) -> Property:
     corner = _corner(slopes)
-    bound = exact_value(s.formula, corner)
+    bound = exact_value(s, corner)
     ground = "∂L/∂c_ii' ≤ 0 and ∂L by the cosine of every negative ≥ 0, cosines in [−1, 1]"
     if slopes.pull_only:
         statement = f"inf L = {s.text(bound)}, attained at h'_i = h_i for every i."
@@ -105,7 +105,7 @@ def _batch(s: Subject, slopes: Slopes) -> Property:
         statement = f"inf L = {s.text(least)}, {_AT_SIMPLEX}."
         ground += "; L is convex in the cosines, and Jensen's inequality bounds their means"
         return Property(TOPIC, NAME, statement, Verdict.PROVED, ground, s.text(least), least)
-    at = exact_value(s.formula, SIMPLEX)
+    at = exact_value(s, SIMPLEX)
     text = s.text(bound)
     statement = f"L ≥ {text}; at the simplex (h'_i = h_i, c_ij = −1/(N − 1)) L = {s.text(at)}."
     return Property(TOPIC, NAME, statement, Verdict.PROVED, ground, f"≥ {text}", bound)
@@ -114,7 +114,7 @@ def _batch(s: Subject, slopes: Slopes) -> Property:
 def _of_ends(s: Subject) -> Property:
     """L_i turns once in c_ii': the least is at c_ii' = 1 or −1."""
     ends = (Batch(c, -S.One, -S.One, -S.One) for c in (S.One, -S.One))
-    near, far = (s.text(exact_value(s.formula, x)) for x in ends)
+    near, far = (s.text(exact_value(s, x)) for x in ends)
     answer = f"min({near}, {far})"
     statement = (
         f"inf L_i is the lesser of {near}, attained by one anchor at h'_i = h_i, and {far}, "
@@ -133,7 +133,7 @@ def _of_bounds(s: Subject) -> Property | None:
         return None
     low = s.signs.bounds.low(s.formula)
     try:
-        at = exact_value(s.formula, ORTHONORMAL)
+        at = exact_value(s, ORTHONORMAL)
         if low.has(Inner) or tidy(value(low, ORTHONORMAL) - at) != 0:
             return None
     except NotDeterminedError:

@@ -19,6 +19,7 @@ from derive.nodes import (
 )
 from derive.properties.masks import MINUS, NONNEGATIVE, PLUS, within
 from derive.properties.result import Property
+from derive.properties.splitting import without_stops
 from derive.properties.subject import Subject
 from derive.verdict import Verdict
 
@@ -73,7 +74,9 @@ def of_picked(
     if picked.one:
         statement = f"{of} is 0 for every negative but the {word}."
         return Property(TOPIC, name, statement, Verdict.PROVED, ground, alone)
-    statement = f"{of} is 0 but for the {word} share of the negatives{_within(s, picked, view, weight)}."
+    statement = (
+        f"{of} is 0 but for the {word} share of the negatives{_within(s, picked, view, weight)}."
+    )
     return Property(TOPIC, name, statement, Verdict.PROVED, ground, share)
 
 
@@ -85,11 +88,16 @@ def ranked_by(s: Subject, body: Expr, view: View) -> int | None:
     """PLUS where the largest body is that of the hardest negative, MINUS where it is that of the
     easiest; None where it is neither or not known: j is in it through its similarity alone, and
     strictly (of samples that tie by the body, any may be the one that is picked)."""
-    own = s.negative(view)
+    own, body = s.negative(view), _flowing(body)
     if NEGATIVE in free_indices(body.xreplace({own: Dummy("c")})):
         return None
     moves = s.direction(own)(body)
     return moves if moves in _NAMES else None
+
+
+def _flowing(e: Expr) -> Expr:
+    """The same numbers without stop-gradients."""
+    return without_stops(e).xreplace({v: v.flowing for v in e.atoms(View)})
 
 
 def _within(s: Subject, picked: Ranking, view: View, weight: Expr) -> str:

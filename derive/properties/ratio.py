@@ -3,7 +3,7 @@
 from sympy import Expr, fraction
 
 from derive.nodes import Node
-from derive.properties.inequality import where_at_least
+from derive.properties.inequality import ALWAYS, NEVER, where_at_least
 from derive.properties.masks import MINUS, NONNEGATIVE, NONPOSITIVE, PLUS, ZERO, within
 from derive.properties.result import SAMPLED, Property
 from derive.properties.samples import SEED, sample, witness
@@ -24,7 +24,7 @@ def ratio_properties(s: Subject) -> tuple[Property, ...]:
         return (_undefined(s),)
     if ratio == 0:
         return (_proved("R_i = 0: nothing pulls to the positive.", "b_i = 0", "R_i = 0"),)
-    where = f" where {s.d.ratio_condition}" if s.d.ratio_condition else ""
+    where = _where(s)
     excess = s.signs.of_fraction(ratio - 1)
     ground = "the sign of R_i − 1 follows from those of its terms"
     if excess == ZERO:
@@ -32,11 +32,19 @@ def ratio_properties(s: Subject) -> tuple[Property, ...]:
     if within(excess, NONNEGATIVE):
         word = "> 1" if excess == PLUS else "≥ 1"
         return (_proved(f"R_i {word} for every batch{where}.", ground, f"R_i {word}"),)
-    if excess == MINUS:
-        return (_proved("R_i < 1 for every batch.", ground, "R_i < 1"),)
+    if within(excess, NONPOSITIVE):
+        word = "< 1" if excess == MINUS else "≤ 1"
+        return (_proved(f"R_i {word} for every batch{where}.", ground, f"R_i {word}"),)
     if not ratio.has(Node):
         return (_of_settings(s, ratio),)
     return (_on_condition(s, ratio),)
+
+
+def _where(s: Subject) -> str:
+    """Where R_i = b_i / Σ_j a_ij exists; empty: for every batch."""
+    if s.d.ratio_condition:
+        return f" where {s.d.ratio_condition}"
+    return "" if s.signs.of_fraction(s.total) in (PLUS, MINUS) else " where Σ_j a_ij is not 0"
 
 
 def _undefined(s: Subject) -> Property:
@@ -58,14 +66,19 @@ def _of_settings(s: Subject, ratio: Expr) -> Property:
 
 def _on_condition(s: Subject, ratio: Expr) -> Property:
     top, bottom = fraction(simplified(ratio))
-    sign = s.signs(bottom)
+    sign = s.signs.of_fraction(bottom)
     if within(s.signs(top * bottom), NONPOSITIVE):
-        return _proved("R_i ≤ 0 for every batch.", "its parts have opposite signs", "R_i ≤ 0")
+        return _proved(
+            f"R_i ≤ 0 for every batch{_where(s)}.", "its parts have opposite signs", "R_i ≤ 0"
+        )
     if sign == MINUS:
         top, bottom, sign = -top, -bottom, PLUS
     if within(sign, NONNEGATIVE):
         condition = where_at_least(top, bottom, s)
         ground = "the denominator of R_i is positive where R_i exists; the rest is rewriting"
+        if condition in (ALWAYS, NEVER):
+            word = "≥ 1" if condition == ALWAYS else "< 1"
+            return _proved(f"R_i {word} for every batch{_where(s)}.", ground, f"R_i {word}")
         if len(condition) > _SHORT:
             found = sample(ratio, s)
             ground += f" (it holds at {_share(found.values)} anchors drawn with seed {SEED})"

@@ -7,9 +7,10 @@ The answer is a set of signs that is never too small: ANY says that nothing was 
 
 from collections.abc import Iterable
 
-from sympy import Expr, fraction
+from sympy import Expr, fraction, together
 
 from derive.hyper import Hyper
+from derive.nodes import Node
 from derive.properties.bounds import Bounds
 from derive.properties.masks import ANY, product, within
 from derive.properties.sign_rules import sign_of
@@ -48,5 +49,5 @@ class Signs:
         e = written_out(e)
         if size(e) > _NODES:
             return ANY
-        top, bottom = fraction(simplified(e))
+        top, bottom = fraction(simplified(e) if e.has(Node) else together(e))
         return product((self(top), self(bottom)))

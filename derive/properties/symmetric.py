@@ -41,5 +41,5 @@ def value(e: Expr, batch: Batch) -> Expr:
     scope = tuple(k for k in free_indices(form) if isinstance(k, SampleIndex))
     found = expand(value_of(form, batch, scope))
     if found.has(nan, zoo):
-        raise UndefinedValueError("it divides zero by zero there")
+        raise UndefinedValueError("it divides by zero there")
     return simplified(merged(for_proof(found))) if found.has(IndexSum) else found

@@ -2,7 +2,7 @@
 
 from functools import singledispatch
 
-from sympy import Add, Expr, Mul, Pow, S, acos, expand, pi
+from sympy import Add, Expr, Mul, Pow, S, acos, expand, nan, pi, zoo
 
 from derive.indices import fresh
 from derive.nodes import (
@@ -23,14 +23,16 @@ from derive.nodes import (
     N,
     Named,
     SampleIndex,
+    Step,
     Stop,
     Top,
     View,
     free_indices,
 )
-from derive.properties.batch import Batch, NotDeterminedError, same_sample
+from derive.properties.batch import Batch, NotDeterminedError, UndefinedValueError, same_sample
 
 Scope = tuple[Expr, ...]
+_INDICATORS = (Delta, Distinct, Match, Mismatch, Step)
 
 
 @singledispatch
@@ -39,22 +41,47 @@ def value_of(e: Expr, b: Batch, scope: Scope) -> Expr:
     return e.func(*[value_of(x, b, scope) for x in e.args]) if e.args else e
 
 
-@value_of.register(Add)
-@value_of.register(Pow)
-def _(e: Expr, b: Batch, scope: Scope) -> Expr:
-    return expand(e.func(*[value_of(x, b, scope) for x in e.args]))
+@value_of.register
+def _(e: Add, b: Batch, scope: Scope) -> Expr:
+    return expand(Add(*[value_of(x, b, scope) for x in e.args]))
+
+
+@value_of.register
+def _(e: Pow, b: Batch, scope: Scope) -> Expr:
+    found = expand(e.func(*[value_of(x, b, scope) for x in e.args]))
+    if found.has(zoo, nan):
+        raise UndefinedValueError("it divides by zero there")
+    return found
 
 
 @value_of.register
 def _(e: Mul, b: Batch, scope: Scope) -> Expr:
     """Indicators first: where one is 0 the rest may have a pole."""
-    first = sorted(e.args, key=lambda x: not isinstance(x, Delta | Distinct | Match | Mismatch))
     total: Expr = S.One
-    for x in first:
+    rest = []
+    for x in e.args:
+        if not isinstance(x, _INDICATORS):
+            rest.append(x)
+            continue
         total = total * value_of(x, b, scope)
         if total == 0:
             return S.Zero
-    return expand(total)
+    return expand(total * _product(rest, b, scope))
+
+
+def _product(factors: list[Expr], b: Batch, scope: Scope) -> Expr:
+    """Of the values; 0/0 where one factor is 0 and another has a pole."""
+    total, pole = S.One, None
+    for x in factors:
+        try:
+            total = total * value_of(x, b, scope)
+        except UndefinedValueError as error:
+            pole = error
+    if pole is None:
+        return total
+    if expand(total) == 0:
+        raise UndefinedValueError("it divides zero by zero there")
+    raise pole
 
 
 @value_of.register(Delta)

@@ -1,11 +1,13 @@
 """The value of a loss at two batches that every paper has in mind: chance and collapse."""
 
-from sympy import Expr
+from sympy import Expr, S
 
-from derive.nodes import Component
+from derive.nodes import Component, Hinge, Step
 from derive.numeric import Number, Point, mp
+from derive.properties.masks import NONNEGATIVE, NONPOSITIVE, PLUS, within
 from derive.properties.points import to_mp, training_value
 from derive.properties.result import Property
+from derive.properties.signs import Signs
 from derive.properties.subject import Subject
 from derive.properties.symmetric import (
     COLLAPSE,
@@ -45,7 +47,7 @@ def _raw_chance(s: Subject) -> Property:
 def _at(s: Subject, name: str, batch: Batch, where: str) -> Property:
     scalar = "L_i" if s.anchored else "L"
     try:
-        found = exact_value(s.formula, batch)
+        found = exact_value(s, batch)
     except UndefinedValueError as error:
         statement = f"{where} {scalar} has no value."
         return Property(TOPIC, name, statement, Verdict.PROVED, str(error), "undefined")
@@ -63,9 +65,25 @@ def _at(s: Subject, name: str, batch: Batch, where: str) -> Property:
     return Property(TOPIC, name, statement, Verdict.PROVED, ground, text, found)
 
 
-def exact_value(formula: Expr, batch: Batch) -> Expr:
-    """The value at a symmetric batch, in its shortest form. Raises `NotDeterminedError`."""
-    return tidy(value(formula, batch))
+def exact_value(s: Subject, batch: Batch) -> Expr:
+    """The value of the loss at a symmetric batch, in its shortest form; hinges and gates whose
+    sign is known for every N are decided. Raises `NotDeterminedError`."""
+    return tidy(decided(tidy(value(s.formula, batch)), s.signs))
+
+
+def decided(e: Expr, signs: Signs) -> Expr:
+    """max(0, x) and 1[x > 0] by the sign of x, where that is one."""
+    if not e.args:
+        return e
+    e = e.func(*[decided(x, signs) for x in e.args])
+    if not isinstance(e, Hinge | Step):
+        return e
+    sign = signs.of_fraction(e.args[0])
+    if within(sign, NONPOSITIVE):
+        return S.Zero
+    if isinstance(e, Hinge):
+        return e.args[0] if within(sign, NONNEGATIVE) else e
+    return S.One if sign == PLUS else e
 
 
 def two_values(s: Subject) -> str | None:

@@ -34,6 +34,7 @@ from derive.torch.axes import Labelled, total
 if TYPE_CHECKING:
     from derive.torch.evaluator import Evaluator
 
+_SELECTING = Match | Mismatch | Step | Top
 _INDICATORS = Delta | Distinct | Match | Mismatch | Step | Top
 
 
@@ -75,6 +76,15 @@ def _positive(e: Expr) -> bool:
     if isinstance(e, IndexSum):
         return _positive(e.args[0])
     return bool((isinstance(e, Number) or e.is_Symbol) and e.is_nonnegative)
+
+
+def scaling(factors: Sequence[Expr]) -> list[Expr]:
+    """The factors to multiply by their logarithms: exponentials, and with them the indicators that
+    leave some out, which may be those that overflow."""
+    exponentials = [x for x in factors if is_exponential(x)]
+    if not exponentials:
+        return []
+    return [x for x in factors if x in exponentials or isinstance(x, _SELECTING)]
 
 
 def log_of(ev: "Evaluator", e: Expr) -> Labelled:

@@ -7,6 +7,7 @@ import torch
 from sympy import Expr
 from torch import Tensor, nn
 
+from derive.canonical import for_formula
 from derive.errors import InputError, ObjectiveError
 from derive.nodes import D, N
 from derive.objective import Objective
@@ -125,17 +126,25 @@ def build_engine(objective: Objective, tile: int | None = None) -> Engine:
 
 
 class _Derivation:
-    """An objective by what is derived from it: its formula, and how it is differentiated."""
+    """An objective by what is derived from it: its class, or the formula of one with state."""
 
     def __init__(self, objective: Objective):
         self.objective = objective
-        self.key = (objective.formula(), objective.differentiated)
+        self.key: object = type(objective)
+        if _has_state(objective):
+            formula = for_formula(objective.formula())
+            self.key = (formula, objective.differentiated, objective.embeddings)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Derivation) and self.key == other.key
 
     def __hash__(self) -> int:
         return hash(self.key)
+
+
+def _has_state(objective: Objective) -> bool:
+    slots = any(kind.__dict__.get("__slots__") for kind in type(objective).__mro__)
+    return bool(vars(objective)) or slots
 
 
 @lru_cache(maxsize=256)

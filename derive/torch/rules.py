@@ -47,7 +47,7 @@ from derive.nodes import (
     free_indices,
 )
 from derive.torch.axes import Labelled, contract, product, total
-from derive.torch.logarithms import exp_of_product, is_exponential, log_of
+from derive.torch.logarithms import exp_of_product, is_exponential, log_of, scaling
 from derive.torch.scatter import scatter
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _chord_of_rows(ev: "Evaluator", e: Expr) -> tuple[Tensor, Tensor, Index] | N
 
 
 def _mul(ev: "Evaluator", e: Expr) -> Labelled:
-    scales = [x for x in e.args if is_exponential(x)]
+    scales = scaling(e.args)
     rest = [x for x in e.args if x not in scales]
     for x in rest if scales else []:
         if isinstance(x, IndexSum) and x.has(Exp):
@@ -201,7 +201,7 @@ def _sum_over(ev: "Evaluator", body: Expr, bound: list[Index]) -> Labelled:
         return scattered
     unused = [k for k in bound if k not in free_indices(body)]
     keep = free_indices(body) - frozenset(bound)
-    scales = [x for x in Mul.make_args(body) if is_exponential(x)]
+    scales = scaling(Mul.make_args(body))
     guards = [x for x in Mul.make_args(body) if scales and isinstance(x, Distinct)]
     rest = [x for x in Mul.make_args(body) if x not in scales and x not in guards]
     parts = [part for x in rest for part in _factors(ev, x, bound)]
@@ -250,6 +250,19 @@ def _angle(ev: "Evaluator", e: Expr) -> Labelled:
     return Labelled(
         2 * torch.atan2((1 - c.data).clamp(min=0).sqrt(), (1 + c.data).clamp(min=0).sqrt()), c.axes
     )
+
+
+def _sin(ev: "Evaluator", e: Expr) -> Labelled:
+    """sin θ = ½ ‖a − b‖ ‖a + b‖ of the angle of two rows: exactly 0 at 0 and π."""
+    cosine = e.args[0].args[0] if isinstance(e.args[0], Angle) else None
+    if isinstance(cosine, Inner):
+        v, i, w, j = cosine.args
+        left, rows = ev.embeddings(v, i)
+        right, columns = ev.embeddings(w, j)
+        if rows == columns:
+            sides = (left - right).norm(dim=1) * (left + right).norm(dim=1)
+            return Labelled(sides / 2, (rows,))
+    return _unary(torch.sin)(ev, e)
 
 
 def _unary(function: Callable[[Tensor], Tensor]) -> Rule:
@@ -337,7 +350,7 @@ RULES: dict[type, Rule] = {
     Log: _log,
     Angle: _angle,
     Cos: _unary(torch.cos),
-    Sin: _unary(torch.sin),
+    Sin: _sin,
     Hinge: _unary(torch.relu),
     Step: _unary(lambda x: (x > 0).to(x.dtype)),
     Stop: lambda ev, e: ev(e.args[0]),

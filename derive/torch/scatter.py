@@ -34,6 +34,8 @@ def scatter(ev: "Evaluator", body: Expr, bound: Sequence[Index]) -> Labelled | N
         target = next(x for x in picking.args if x != given)
     own = free_indices(given)
     weights = [x for x in factors if free_indices(x) <= own]
+    if any(given.args[2] in free_indices(x) for x in factors if x not in weights):
+        return None  # another factor needs the extras one by one
     block = _block(ev, Mul(*weights), given, target)
     rest = [ev(x) for x in factors if x not in weights]
     keep = free_indices(body) - frozenset(bound)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner
@@ -9,20 +10,38 @@ from sympy import Expr, Integer, Rational
 
 from derive.cli import main
 from derive.comparison.compare import ComparisonResult, compare
+from derive.comparison.corners import corners
 from derive.comparison.counterexample import Evidence
 from derive.comparison.fit import affine
 from derive.comparison.grid import SIZES, simple_batches
-from derive.comparison.relations import Kind
+from derive.comparison.relations import SETTLED, Kind
 from derive.errors import HyperparameterError, UnknownNameError
 from derive.hyper import REAL, Hyper
 from derive.identity import vanishes
-from derive.nodes import H_PRIME, Angle, Cos, Exp, H, Inner, Log, N, Stop, stopped
-from derive.notation import cosine, same_view, score, sum_samples
+from derive.nodes import (
+    H_PRIME,
+    Angle,
+    Cos,
+    Exp,
+    H,
+    Hinge,
+    Inner,
+    Log,
+    Match,
+    N,
+    SampleIndex,
+    Step,
+    Stop,
+    Top,
+    stopped,
+)
+from derive.notation import cosine, hardest, same_view, score, sum_samples
 from derive.objective import CROSS, SAME, Objective
 from derive.objectives._common import partition, temperature
 from derive.verdict import Verdict
 
 s = score(lambda k: cosine(k, k))
+_k = SampleIndex("_k")
 
 
 def kinds(result: ComparisonResult) -> list[Kind]:
@@ -111,7 +130,7 @@ def test_vicreg_without_two_terms_is_alignment() -> None:
         ("alpha_n_plus_1_tuplet", "alpha_mine", Kind.FUNCTION, "softplus"),
         ("uniform", "uniform_same_view", Kind.SPECIAL, "the other view"),
         ("mhe", "uniform_same_view", Kind.LIMIT, "t = 1 in B"),
-        ("vicreg", "vicreg_original", Kind.SAME, "L_A = L_B"),
+        ("vicreg", "vicreg_original", Kind.UNIT, "A normalises its rows and B does not"),
         ("mhs", "mhs_anchor", Kind.SAME, "L_A = L_B"),
         ("hard_simple", "simple", Kind.SPECIAL, "α = 1 in A"),
         ("infonce", "dcl_plus", Kind.GATED, "for all negatives"),
@@ -291,7 +310,122 @@ class DoubleAngleByCosine(_Near):
 def test_what_only_numbers_know_is_not_called_proved() -> None:
     result = compare(DoubleAngle(), DoubleAngleByCosine())
     assert (result.relation, result.verdict) == ("same function", Verdict.AGREED)
-    assert "not proved" in " ".join(str(result).split())
+    text = " ".join(str(result).split())
+    assert "not proved" in text
+    assert "L_A = L_B at every batch tried (22: 12 random, collapse, h' = −h, h' = h" in text
+    assert "for all" not in text
+    assert not result.settled
+
+
+class _Added(_Near):
+    """InfoNCE and a term that few batches see."""
+
+    added: Callable[[Expr], Expr]
+
+    def terms(self, i, x):
+        together = Log(Exp(s(i) / x.tau) + partition(cosine, i, x.tau))
+        return together - s(i) / x.tau + type(self).added(i)
+
+
+class HingeAtOpposite(_Added):
+    def added(i):
+        return Hinge(Rational(-999, 1000) - s(i))
+
+
+class GateAtOpposite(_Added):
+    def added(i):
+        return Step(Rational(-99, 100) - s(i))
+
+
+class Tiny(_Added):
+    def added(i):
+        return Exp(s(i) - 100)
+
+
+class OfLabels(_Added):
+    inputs = ("labels",)
+
+    def added(i):
+        return Log(sum_samples(lambda k: Match(i, k)))
+
+
+class Divided(_Near):
+    """A term of the labels inside the logarithm, and a factor."""
+
+    inputs = ("labels",)
+
+    def terms(self, i, x):
+        together = Exp(s(i) / x.tau) + partition(cosine, i, x.tau)
+        return 2 * Log(together / sum_samples(lambda k: Match(i, k))) - 2 * s(i) / x.tau
+
+
+class FewHardest(_Near):
+    hyper = ()
+
+    def terms(self, i, x):
+        top = lambda j: Top(j, cosine(i, _k), _k, i, Rational(1, 1000))  # noqa: E731
+        return sum_samples(lambda j: top(j) * cosine(i, j), other_than=i) - s(i)
+
+
+class Hardest(_Near):
+    hyper = ()
+
+    def terms(self, i, x):
+        return hardest(lambda k: cosine(i, k), i) - s(i)
+
+
+def test_a_difference_that_random_batches_miss_is_found() -> None:
+    for a, b in ((HingeAtOpposite(), "infonce"), (GateAtOpposite(), "infonce")):
+        result = compare(a, b)
+        assert not {*kinds(result)} & set(SETTLED)
+        shown = result.counterexample
+        assert shown is not None
+        assert "goes through these values" in shown.says
+    ties = compare(FewHardest(), Hardest())
+    assert ties.relation == "different"
+
+
+def test_a_small_difference_is_no_constant() -> None:
+    assert not {*kinds(compare(Tiny(), "infonce"))} & set(SETTLED)
+
+
+def test_a_term_of_the_labels_is_named() -> None:
+    result = compare(OfLabels(), "infonce")
+    assert "L_A = L_B + log(Σ_{k} 1[y_i = y_k])" in proved(result, Kind.LABELS)
+    text = proved(compare(Divided(), "infonce"), Kind.AFFINE_LABELS)
+    assert text.startswith("L_A = 2·L_B − 2 log(Σ_{k} 1[y_i = y_k])")
+
+
+def test_a_loss_that_normalises_is_another_on_raw_rows() -> None:
+    result = compare("vicreg", "vicreg_original")
+    assert result.relation == "same on unit embeddings"
+    assert not result.settled
+    shown = result.counterexample
+    assert shown is not None
+    assert shown.raw
+    (first, second) = shown.evidence
+    assert first.values[0] == pytest.approx(second.values[0])
+    assert first.values[1] != pytest.approx(second.values[1])
+    text = " ".join(str(result).split())
+    assert "Doubling z_1 changes L_B and leaves L_A as it is" in text
+    assert "The defaults differ: ν_inv = 1 in A, 25 in B" in text
+    assert result.data()["settled"] is False
+    assert compare("vicreg", "vicreg").settled
+
+
+def test_other_defaults_are_named() -> None:
+    assert compare("mvicreg", "mmhe").data()["other_defaults"] == {"r": ("3/2", "7/4")}
+
+
+def test_corners_are_unit_vectors_and_what_their_names_say() -> None:
+    for n, d in SIZES:
+        named = dict(corners(n, d))
+        for h, h_prime in named.values():
+            assert {len(h), len(h_prime)} == {n}
+            assert all(sum(x * x for x in row) == 1 for row in (*h, *h_prime))
+        assert all(x == tuple(-c for c in y) for x, y in zip(*named["h' = −h"], strict=True))
+        assert len({*named["collapse"][0], *named["collapse"][1]}) == 1
+        assert n == 2 or named["two tied negatives"][1][1] == named["two tied negatives"][1][2]
 
 
 class Shifted(_Near):

@@ -25,6 +25,7 @@ from derive.nodes import (
     IndexSum,
     Inner,
     Log,
+    Mismatch,
     N,
     SampleIndex,
     Step,
@@ -433,3 +434,17 @@ def test_the_hardest_of_the_hardest() -> None:
     c = h @ h_prime.T
     hard = c.masked_fill(torch.eye(6, dtype=torch.bool), -torch.inf).argmax(1)
     torch.testing.assert_close(got, c[torch.arange(6), hard[hard]])
+
+
+def test_what_the_labels_leave_out_does_not_overflow() -> None:
+    class OtherLabels(Loss):
+        inputs = ("labels",)
+
+        def terms(self, i, x):
+            rest = sum_samples(lambda k: Mismatch(i, k) * Exp(1000 * cosine(i, k)))
+            return Log(Exp(1000 * s(i)) + rest) - 1000 * s(i)
+
+    h, _ = unit_batch(5, 4)
+    x = h.clone().requires_grad_()
+    objective(OtherLabels())(x, -h, labels=torch.zeros(5, dtype=torch.long)).backward()
+    assert bool(x.grad.isfinite().all())

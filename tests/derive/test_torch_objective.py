@@ -12,10 +12,11 @@ from derive.objectives import load, names
 from derive.paradigm import decompose
 from derive.torch import objective
 from derive.torch.lowering import evaluate
+from tests.catalogue import sampled
 from tests.derive.batches import batch_of, default_values, inputs_of, unit_batch
 
 
-@pytest.mark.parametrize("loss", names())
+@pytest.mark.parametrize("loss", sampled(names()))
 @pytest.mark.parametrize("tile", [1, 5, 13, None])
 def test_tiles_do_not_change_the_result(loss: str, tile: int | None) -> None:
     h, h_prime = batch_of(load(loss), 13, 7)
@@ -63,7 +64,7 @@ def test_raw_embeddings_are_normalised_and_their_gradient_is_tangent(loss: str) 
     assert torch.allclose(by_h, tangent / scales, rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("loss", names())
+@pytest.mark.parametrize("loss", sampled(names()))
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_low_precision_keeps_its_dtype_and_stays_near(loss: str, dtype: torch.dtype) -> None:
     h, h_prime = batch_of(load(loss), 8, 6)

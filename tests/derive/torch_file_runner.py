@@ -23,6 +23,8 @@ sys.path.append(sys.argv[1])
 
 import torch  # noqa: E402
 
+torch.set_num_threads(1)
+
 
 def load(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)

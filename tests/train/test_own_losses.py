@@ -9,13 +9,13 @@ import yaml
 
 from derive import store
 from derive.modification import modify, recipe_of
-from derive.sources import find
+from derive.sources import find, located
 from tests.train.conftest import train, train_small
 from tests.train.test_resume import signal_after
 from tests.verify.test_own_losses import MY_LOSSES
 from train.digest import digest
 from train.folder import RunFolder
-from train.identity import label, located, record_of
+from train.identity import label, record_of
 from verify.checks import CHECKS
 
 MARGIN = "my_losses.py:MarginSoftmax"

@@ -9,6 +9,7 @@ from sentence_transformers import SentenceTransformer
 
 from derive.objectives import load, names
 from derive.verdict import Verdict
+from tests.catalogue import FEW, sampled
 from tests.train.conftest import report_of, train, train_small
 from train.folder import RunFolder
 
@@ -70,7 +71,7 @@ def test_a_loss_with_further_inputs_is_refused(loss, corpus_file, eval_data, tmp
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("loss", [x for x in names() if not load(x).inputs])
+@pytest.mark.parametrize("loss", sampled([x for x in names() if not load(x).inputs], FEW))
 @pytest.mark.usefixtures("verified")
 def test_every_loss_of_the_catalogue_trains(loss, corpus_file, eval_data, tmp_path):
     words = ("--loss", loss, "--steps", 2)

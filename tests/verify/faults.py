@@ -229,8 +229,8 @@ def with_fast(name, wrap):
 
 def gradient_scaled(factor):
     def wrap(module):
-        def run(h, h_prime):
-            return module(_Altered.apply(h, lambda g, _: factor * g), h_prime)
+        def run(h, h_prime, **inputs):
+            return module(_Altered.apply(h, lambda g, _: factor * g), h_prime, **inputs)
 
         return run
 
@@ -238,15 +238,15 @@ def gradient_scaled(factor):
 
 
 def views_swapped(module):
-    return lambda h, h_prime: module(h_prime, h)
+    return lambda h, h_prime, **inputs: module(h_prime, h)
 
 
 def sum_for_mean(module):
-    return lambda h, h_prime: len(h) * module(h, h_prime)
+    return lambda h, h_prime, **inputs: len(h) * module(h, h_prime, **inputs)
 
 
 def second_view_detached(module):
-    return lambda h, h_prime: module(h, h_prime.detach()) + 0 * h_prime.sum()
+    return lambda h, h_prime, **inputs: module(h, h_prime.detach()) + 0 * h_prime.sum()
 
 
 def last_row_lost(module):
@@ -255,41 +255,41 @@ def last_row_lost(module):
         gradient[-1] = 0
         return gradient
 
-    return lambda h, h_prime: module(_Altered.apply(h, alter), h_prime)
+    return lambda h, h_prime, **inputs: module(_Altered.apply(h, alter), h_prime)
 
 
 def half_in_float32(module):
-    def run(h, h_prime):
-        return module(h, h_prime) * (1 if h.dtype == torch.float64 else 0.5)
+    def run(h, h_prime, **inputs):
+        return module(h, h_prime, **inputs) * (1 if h.dtype == torch.float64 else 0.5)
 
     return run
 
 
 def double_in_large_batches(module):
-    return lambda h, h_prime: module(h, h_prime) * (2 if len(h) > 8 else 1)
+    return lambda h, h_prime, **inputs: module(h, h_prime, **inputs) * (2 if len(h) > 8 else 1)
 
 
 def half_in_large_float32(module):
-    def run(h, h_prime):
+    def run(h, h_prime, **inputs):
         wrong = h.dtype == torch.float32 and len(h) > 256
-        return module(h, h_prime) * (0.5 if wrong else 1)
+        return module(h, h_prime, **inputs) * (0.5 if wrong else 1)
 
     return run
 
 
 def nan_where_views_coincide(module):
-    def run(h, h_prime):
-        return module(h, h_prime) + 0 * ((h - h_prime) ** 2).sum(dim=1).sqrt().sum()
+    def run(h, h_prime, **inputs):
+        return module(h, h_prime, **inputs) + 0 * ((h - h_prime) ** 2).sum(dim=1).sqrt().sum()
 
     return run
 
 
 def bad_rows_zeroed(module):
-    def run(h, h_prime):
+    def run(h, h_prime, **inputs):
         first = torch.zeros_like(h)
         first[:, 0] = 1
         good = h.isfinite().all(dim=1, keepdim=True) & (h != 0).any(dim=1, keepdim=True)
-        return module(torch.where(good, h, first), h_prime)
+        return module(torch.where(good, h, first), h_prime, **inputs)
 
     return run
 

@@ -13,6 +13,7 @@ from derive.nodes import ANCHOR, NEGATIVE, Angle, Exp, Hinge, Log, N
 from derive.notation import cosine
 from derive.objectives import load, names
 from derive.verdict import Verdict
+from tests.catalogue import sampled
 from verify.bounds import bound
 from verify.checks.singular import _extreme_values
 from verify.draws import Example, drawn_value, examples
@@ -88,7 +89,7 @@ def test_an_error_of_our_own_is_not_a_counterexample():
         search(broken)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", sampled(names()))
 def test_windows_lie_in_their_domains(name):
     for hyper in load(name).hyper:
         for share in (0.0, 0.5, 1.0):

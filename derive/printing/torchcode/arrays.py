@@ -140,6 +140,8 @@ def is_symmetric(node: Node) -> bool:
     if node.op == "einsum":
         (left, right, out), (a, b) = node.params, node.nodes
         return a is b and left != right and set(out) == set(left) ^ set(right)
+    if node.op == "distances":
+        return node.nodes[0] is node.nodes[1]
     if node.op == "equal":
         a, b = node.nodes
         sides = [x for x in (a, b) if x.op == "view"]

@@ -33,9 +33,9 @@ def scaled(e: Expr, scale: Expr) -> Expr:
 def removable(rest: Sequence[Expr], bound: Sequence[Index]) -> Expr | None:
     """A condition k ≠ i of which no other factor has both k and i."""
     for x in rest:
-        if isinstance(x, Distinct) and any(k in bound for k in x.args):
-            if not any(_couples(y, *x.args) for y in rest if y is not x):
-                return x
+        guards = isinstance(x, Distinct) and any(k in bound for k in x.args)
+        if guards and not any(_couples(y, *x.args) for y in rest if y is not x):
+            return x
     return None
 
 

@@ -7,9 +7,9 @@ from sympy import Add, Expr, S
 
 from derive.errors import LoweringError
 from derive.indices import fresh
-from derive.nodes import Angle, FeatureIndex, Inner, SampleIndex
+from derive.nodes import Angle, FeatureIndex, Inner, SampleIndex, Sin
 from derive.printing.torchcode import selection
-from derive.printing.torchcode.algebra import elementwise, settled, total
+from derive.printing.torchcode.algebra import elementwise, product, settled, total
 from derive.printing.torchcode.arrays import Value, lengths
 from derive.printing.torchcode.contraction import pair
 
@@ -88,15 +88,27 @@ def _square_norm(low: "Lowering", x: Value) -> Value:
 
 
 def angle(low: "Lowering", e: Angle) -> Value:
-    cosine = e.args[0]
-    if not isinstance(cosine, Inner):
-        raise LoweringError(f"{e}: only the angle of two embeddings has a rule.")
-    apart, together = (_chord_length(low, cosine, x) for x in (-S.One, S.One))
+    """2·atan2(‖v_i − w_j‖, ‖v_i + w_j‖)."""
+    apart, together = _chords(low, e)
     assert apart.node is not None
     assert together.node is not None
     args = [(S.One, apart.node), (S.One, together.node)]
     node = low.graph.node("atan2", args, (), apart.node.shape)
     return settled(low.graph, Value(S(2), node, apart.axes), "angle")
+
+
+def sine(low: "Lowering", e: Sin) -> Value:
+    """sin x; of an angle ½·‖v_i − w_j‖·‖v_i + w_j‖, which is 0 where the sine is: sin π is not."""
+    if isinstance(e.args[0], Angle):
+        return product(low.graph, _chords(low, e.args[0])).times(S.Half)
+    return elementwise(low.graph, "sin", low(e.args[0]))
+
+
+def _chords(low: "Lowering", e: Angle) -> tuple[Value, Value]:
+    cosine = e.args[0]
+    if not isinstance(cosine, Inner):
+        raise LoweringError(f"{e}: only the angle of two embeddings has a rule.")
+    return _chord_length(low, cosine, S.NegativeOne), _chord_length(low, cosine, S.One)
 
 
 def _chord_length(low: "Lowering", e: Inner, sign: Expr) -> Value:

@@ -11,10 +11,26 @@ HELPERS = {
     out = x**exponent
     return out.masked_fill(x == 0, 0.0) if exponent < 0 else out
 ''',
+    "_distances": '''def _distances(x: Tensor, y: Tensor) -> Tensor:
+    """‖x_i − y_j‖, (N, N): by a matrix product, close rows would lose their digits."""
+    return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
+''',
+    "_add_rows": '''def _add_rows(n: int, index: Tensor, x: Tensor) -> Tensor:
+    """(n, …): each block of x added to the row that the index has for it."""
+    rows = x.new_zeros(n, *x.shape[index.ndim :])
+    return rows.index_add(0, index.flatten(), x.flatten(0, index.ndim - 1))
+''',
+    "_add_at": '''def _add_at(n: int, index: Tensor, x: Tensor) -> Tensor:
+    """(N, n, …): the block x[i, e] added at [i, index[i, e]]."""
+    own = torch.arange(len(index), device=index.device)[:, None]
+    places = x.new_zeros(len(index), n, *x.shape[index.ndim :])
+    blocks = x.flatten(1, index.ndim - 1)
+    return places.index_put((own, index.flatten(1)), blocks, accumulate=True)
+''',
     "_largest": '''def _largest(x: Tensor, share: float) -> Tensor:
     """Which of each row's N − 1 finite entries are its largest share, with ties."""
-    count = math.ceil(round(share * (x.shape[1] - 1), 9))  # 0.1 * 30 is above 3
-    return x >= x.topk(max(1, count), dim=1).values[:, -1:]
+    count = math.ceil(round(share * (x.shape[-1] - 1), 9))  # 0.1 * 30 is above 3
+    return x >= x.topk(max(1, count), dim=-1).values[..., -1:]
 ''',
     "_log": '''def _log(x: float) -> float:
     """log x, and −∞ at 0."""

@@ -57,10 +57,6 @@ def lookup(w: Writer, x: Node) -> Text:
 def index_add(w: Writer, x: Node) -> Text:
     source, at = x.nodes
     index, data = w.plain(at)[0], w.plain(source)[0]
-    if len(at.shape) > 1:
-        last = len(at.shape) - 1
-        index = f"{bracketed(w.plain(at), ATOM)}.flatten()"
-        data = f"{bracketed(w.plain(source), ATOM)}.flatten(0, {last})"
     return f"{_zeros(x)}.index_add(0, {index}, {data})", ATOM
 
 
@@ -69,14 +65,6 @@ def scatter_add(w: Writer, x: Node) -> Text:
     index, data = w.plain(at)[0], bracketed(w.plain(source), ATOM)
     data += "" if source.shape == at.shape else f".expand({index}.shape)"
     return f"{_zeros(x)}.scatter_add(1, {index}, {data})", ATOM
-
-
-def index_put(w: Writer, x: Node) -> Text:
-    """Adds blocks of the source to places [i, at[i, e]]."""
-    source, at = x.nodes
-    rows = f"torch.arange({_LENGTHS[x.shape[0]]}, device=h.device)[:, None]"
-    index, data = w.plain(at)[0], w.plain(source)[0]
-    return f"{_zeros(x)}.index_put(({rows}, {index}), {data}, accumulate=True)", ATOM
 
 
 def _zeros(x: Node) -> str:

@@ -24,7 +24,7 @@ _BY_SHAPE = {
 _BY_OP = {
     "exp": "weight", "logaddexp": "log_total", "rows": "picked", "relu": "active", "where": "kept",
     "root": "length", "inverse": "inverse", "equal": "same_index", "square_norm": "square",
-    "ones_like": "ones", "number": "indicator",
+    "ones_like": "ones", "distances": "distance", "number": "indicator",
 }  # fmt: skip
 
 

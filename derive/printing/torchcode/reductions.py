@@ -26,13 +26,6 @@ def square_norm(w: Writer, x: Node) -> Text:
     return f"{bracketed(w.plain(x.nodes[0]), ATOM)}.square().sum(dim={x.params[0]})", ATOM
 
 
-def distances(w: Writer, x: Node) -> Text:
-    """‖x_i − y_j‖ row by row: from a matrix product it would lose the digits of close points."""
-    left, right = (w.array(*arg)[0] for arg in x.args)
-    exact = 'compute_mode="donot_use_mm_for_euclid_dist"'
-    return f"torch.cdist({left}, {right}, {exact})", ATOM
-
-
 def einsum(w: Writer, x: Node) -> Text:
     left, right, out = x.params
     a, b = x.nodes

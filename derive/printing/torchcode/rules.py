@@ -188,7 +188,7 @@ RULES: dict[type, Rule] = {
     Log: _log,
     Angle: geometry.angle,
     Cos: _unary("cos"),
-    Sin: _unary("sin"),
+    Sin: geometry.sine,
     Hinge: _unary("relu"),
     Step: _step,
     Stop: lambda low, e: low(e.args[0]),

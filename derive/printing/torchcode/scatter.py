@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from sympy import S
 
+from derive.errors import LoweringError
 from derive.nodes import Index
 from derive.printing.torchcode.algebra import number, product
-from derive.printing.torchcode.arrays import Graph, Value, lengths, view
+from derive.printing.torchcode.arrays import Axes, Graph, Value, lengths, view
 from derive.printing.torchcode.contraction import contract
 
 
@@ -44,13 +45,23 @@ def _apply(graph: Graph, parts: list[Value], s: Selector, keep: frozenset[Index]
         group = product(graph, [group, Value(S.One, ones, at.axes)])
     source = view(graph, group, (*at.axes, *beside))
     stay = at.axes[:-1]
-    if beside and elsewhere.isdisjoint(stay):
-        stay = ()
+    if beside or len(stay) > 1:
+        stay = tuple(k for k in stay if k in elsewhere)
+    if len(stay) > 1:
+        raise LoweringError(
+            f"no torch code for a sum over {s.index} picked by {len(at.axes)} indices that are "
+            "needed outside it. Write the sum over the picked samples on its own."
+        )
     kept = (*stay, s.index, *beside)
-    op = ("scatter_add" if not beside else "index_put") if stay else "index_add"
     args = [(S.One, source), (S.One, at.node)]
-    node = graph.node(op, args, (lengths((*at.axes, *beside)),), lengths(kept))
+    node = graph.node(_op(at, stay, beside), args, (lengths((*at.axes, *beside)),), lengths(kept))
     return [*others, Value(group.scale, node, kept)]
+
+
+def _op(at: Value, stay: Axes, beside: Axes) -> str:
+    if stay:
+        return "add_at" if beside or len(at.axes) > 2 else "scatter_add"
+    return "index_add" if len(at.axes) == 1 else "add_rows"
 
 
 def _kept_first(graph: Graph, at: Value, keep: frozenset[Index]) -> Value:

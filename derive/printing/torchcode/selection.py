@@ -21,10 +21,10 @@ def positions(low: "Lowering", index: Expr) -> Value:
     """The sample (or feature) numbers that an index stands for."""
     if isinstance(index, PICKS):
         return low(index)
-    return _numbers(low.graph, index)
+    return numbers(low.graph, index)
 
 
-def _numbers(graph: Graph, k: Index) -> Value:
+def numbers(graph: Graph, k: Index) -> Value:
     """0, 1, 2, … over an index."""
     return Value(S.One, graph.node("arange", (), (), lengths((k,)), "int"), (k,))
 
@@ -109,8 +109,8 @@ def take(graph: Graph, value: Value, p: Index, at: Value, index: Expr) -> Value:
         )
         return Value(value.scale, node, axes)
     shared = tuple(k for k in at.axes if k in rest)
-    if len(value.axes) > 2:
-        own = {k: _numbers(graph, k) for k in shared}
+    if max(len(value.axes), len(at.axes)) > 2:
+        own = {k: numbers(graph, k) for k in shared}
         return entries(graph, value, own | {p: at})
     source = view(graph, value, (*shared, p))
     axes = (*shared, *(k for k in at.axes if k not in shared))

@@ -17,7 +17,10 @@ _METHODS = {
     "square": "square()", "reciprocal": "reciprocal()", "number": "to(h.dtype)",
     "root": "clamp(min=0).sqrt()",
 }  # fmt: skip
-HELPERS = {"inverse": "_inverse", "power": "_power", "top": "_largest"}
+HELPERS = {
+    "inverse": "_inverse", "power": "_power", "top": "_largest", "distances": "_distances",
+    "add_rows": "_add_rows", "add_at": "_add_at",
+}  # fmt: skip
 
 
 def spell(w: Writer, x: Node) -> Text:
@@ -138,12 +141,13 @@ _SPELLINGS: dict[str, Spell] = {
     "integer_power": _integer_power,
     "top": _call("_largest({}, {})"), "atan2": _call("torch.atan2({}, {})"),
     "sum": reductions.reduction("sum"), "logsumexp": reductions.reduction("logsumexp"),
-    "square_norm": reductions.square_norm, "distances": reductions.distances,
+    "square_norm": reductions.square_norm, "distances": _call("_distances({}, {})"),
     "einsum": reductions.einsum,
     "view": indexing.view, "eye": indexing.eye, "arange": indexing.arange,
     "argmax": indexing.argmax, "rows": indexing.rows, "gather": indexing.gather,
     "lookup": indexing.lookup,
     "index_add": indexing.index_add, "scatter_add": indexing.scatter_add,
-    "index_put": indexing.index_put,
+    "add_rows": _call("_add_rows(n, {1}, {0})"),
+    "add_at": _call("_add_at(n, {1}, {0})"),
     "ones_like": indexing.ones_like, "expanded": indexing.expanded,
 }  # fmt: skip

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sympy import Add, Expr, Mul, Pow, S
+from sympy import Add, Expr, Mul, S
 
 from derive.indices import fresh
 from derive.nodes import (
     Component,
     Delta,
-    Distinct,
     FeatureIndex,
     Index,
     IndexSum,
@@ -28,7 +27,7 @@ from derive.printing.torchcode.factors import (
     signed,
 )
 from derive.printing.torchcode.logs import Logarithm, exponential, log_of
-from derive.printing.torchcode.positive import MASKS, has_exponential, is_exponential
+from derive.printing.torchcode.positive import MASKS, is_exponential
 from derive.printing.torchcode.scatter import Selector, spread
 from derive.printing.torchcode.selection import PICKS, positions
 
