@@ -125,12 +125,14 @@ def _constant(a: Form, b: Form, factor: Expr) -> tuple[Verdict, Expr | None]:
 
 def _tidied(c: Expr) -> Expr:
     """With the logarithms of the labels as one: log(N/n) − log(N) = −log(n)."""
-    logs = [x for x in Add.make_args(c) if isinstance(x, Log) or isinstance(-x, Log)]
+    logs = [x for x in Add.make_args(c) if isinstance(x.as_coeff_Mul()[1], Log)]
     if not of_labels_alone(c) or not logs:
         return tidy(c)
-    inside = factor(Mul(*[x.args[0] if isinstance(x, Log) else 1 / (-x).args[0] for x in logs]))
+    share = abs(logs[0].as_coeff_Mul()[0])
+    pairs = [x.as_coeff_Mul() for x in logs]
+    inside = factor(Mul(*[log.args[0] ** (n / share) for n, log in pairs]))
     log = -Log(1 / inside) if inside.is_Pow and inside.exp == -1 else Log(inside)
-    return tidy(c - Add(*logs) + log)
+    return tidy(c - Add(*logs) + share * log)
 
 
 def _jumps(e: Expr) -> bool:

@@ -23,7 +23,7 @@ def corners(n: int, d: int) -> Iterator[tuple[str, Batch]]:
     """Their names and the batches, of unit vectors with rational coordinates; N ≥ 2, D ≥ 2."""
     spread = list(islice(cycle(_SPREAD), n))
     same = [spread[0]] * n
-    for name, h, h_prime in (
+    plane: tuple[tuple[str, list[Coordinates], list[Coordinates]], ...] = (
         ("collapse", same, same),
         ("h' = −h", spread, _turned(spread, _HALF)),
         ("h' = h", spread, spread),
@@ -32,8 +32,9 @@ def corners(n: int, d: int) -> Iterator[tuple[str, Batch]]:
         ("c_ii' = −3/5", spread, _turned(spread, _plane(-3, 4, 5))),
         ("two tied negatives", *_tied(spread)),
         ("a negative equal to the positive", spread, [_NEAR, *[_NEAR] * (n - 1)]),
-        ("opposite samples", *[_opposite(n)] * 2),
-    ):
+        ("opposite samples", _opposite(n), _opposite(n)),
+    )
+    for name, h, h_prime in plane:
         yield name, (_filled(h, d), _filled(h_prime, d))
     yield "orthogonal samples", (_orthogonal(n, d), _orthogonal(n, d))
 

@@ -62,11 +62,9 @@ class _Values:
 
     def at(self, batch: Batch) -> Evidence | None:
         values = [self._value(form, batch) for form in self.forms]
-        return (
-            Evidence(batch, (values[0], values[1]), ([], []))
-            if all(map(isfinite, values))
-            else None
-        )
+        if not all(map(isfinite, values)):
+            return None
+        return Evidence(batch, (values[0], values[1]), ([], []))
 
     def _value(self, form: Form, batch: Batch) -> float:
         rows = [tuple(_row(x, unit=self.own and form.unit) for x in view) for view in batch]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr
 
 from derive.components import DISSIPATION, RATIO, ROLES, WEIGHT
-from derive.identity import vanishes
+from derive.identity import plainly_zero
 from derive.modification.modified import Modified
 from derive.modification.recipes import recipe_of
 from derive.nodes import View
@@ -113,5 +113,5 @@ def _of_role(d: Decomposition, role: str) -> Mapping[View | None, Expr | None]:
 
 
 def _all_vanish(differences: list[Expr]) -> Verdict:
-    proved = all(vanishes(x) is Verdict.PROVED for x in differences)
+    proved = all(map(plainly_zero, differences))
     return Verdict.PROVED if proved else Verdict.UNDECIDED

@@ -35,7 +35,7 @@ from derive.nodes import (
     Top,
     stopped,
 )
-from derive.notation import cosine, hardest, same_view, score, sum_samples
+from derive.notation import cosine, hardest, same_view, score, squared_distance, sum_samples
 from derive.objective import CROSS, SAME, Objective
 from derive.objectives._common import partition, temperature
 from derive.verdict import Verdict
@@ -426,6 +426,19 @@ def test_corners_are_unit_vectors_and_what_their_names_say() -> None:
         assert all(x == tuple(-c for c in y) for x, y in zip(*named["h' = −h"], strict=True))
         assert len({*named["collapse"][0], *named["collapse"][1]}) == 1
         assert n == 2 or named["two tied negatives"][1][1] == named["two tied negatives"][1][2]
+
+
+class LogarithmOfDistance(_Near):
+    hyper, differentiated = (), "batch"
+
+    def terms(self, i, x):
+        return sum_samples(lambda k: Log(squared_distance(H, k, H_PRIME, k))) / N
+
+
+def test_a_limit_inherits_what_it_assumes() -> None:
+    text = proved(compare("align", LogarithmOfDistance()), Kind.LIMIT)
+    assert text.startswith("As α → 0: L_A = 1 + α/2·L_B + rest")
+    assert "≠ 0 for all of them (no two coincident embeddings)" in text
 
 
 class Shifted(_Near):

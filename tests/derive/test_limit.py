@@ -18,7 +18,7 @@ from derive.cli import main
 from derive.errors import HyperparameterError, UnknownNameError
 from derive.hyper import POSITIVE, Hyper
 from derive.identity import vanishes
-from derive.nodes import ANCHOR, D, Exp, Hinge, Log, N
+from derive.nodes import ANCHOR, D, Exp, H, Hinge, Log, N
 from derive.notation import cosine, hardest, same_view, score, squared_distance, sum_samples
 from derive.objective import CROSS, Objective
 from derive.objectives import load, names
@@ -35,6 +35,27 @@ UNDECIDED = {
     ("mhe_gd_w", "tau", "0"),
     ("barlow_twins_gd_w", "tau", "0"),
     ("vicreg_gd_w", "tau", "0"),
+    ("alpha_direct", "p", "oo"),
+}
+
+FAST = {  # one of each way that an end is treated; the others are run by `make slow`
+    ("infonce", "tau", "0"),
+    ("infonce", "tau", "oo"),
+    ("dcl_plus", "tau", "0"),
+    ("supcon", "tau", "oo"),
+    ("mixup_infonce", "lam", "0"),
+    ("mixup_infonce", "tau", "0"),
+    ("siglip", "b", "-oo"),
+    ("siglip", "t", "oo"),
+    ("align", "alpha", "0"),
+    ("align", "alpha", "oo"),
+    ("uniform", "t", "oo"),
+    ("mpt", "m", "-oo"),
+    ("hard_infonce", "share", "0"),
+    ("vicreg", "nu_cov", "oo"),
+    ("barlow_twins", "nu", "0"),
+    ("mmhe", "tau", "0"),
+    ("alpha_direct", "p", "0"),
     ("alpha_direct", "p", "oo"),
 }
 
@@ -105,7 +126,10 @@ def holds(result: LimitResult, rest: Rest, seed: int = 0) -> bool:
     return bool(shrinks or abs(near.rest) < mp.mpf("1e-40"))
 
 
-@pytest.mark.parametrize(("loss", "parameter", "to"), CASES)
+@pytest.mark.parametrize(
+    ("loss", "parameter", "to"),
+    [x if x in FAST else pytest.param(*x, marks=pytest.mark.slow) for x in CASES],
+)
 def test_the_rest_is_as_small_as_claimed(loss: str, parameter: str, to: str) -> None:
     result = limit(loss, parameter, to)
     if (loss, parameter, to) in UNDECIDED:
@@ -124,7 +148,7 @@ def rests(leading: Leading | None) -> Iterator[Rest]:
         yield leading.sharper
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("loss", ["infonce", "ntxent", "mvicreg", "alpha_modified_triplet"])
 def test_other_batches_agree(loss: str, seed: int) -> None:
     name = "c" if loss == "alpha_modified_triplet" else "tau"
@@ -206,6 +230,56 @@ def test_a_setting_can_decide() -> None:
     same = hardest(lambda k: same_view(ANCHOR, k), ANCHOR)
     assert equal(x.last[1], same - POSITIVE_COSINE)
     assert x.assumed == ()
+
+
+@pytest.mark.parametrize(
+    ("loss", "parameter"), [("align", "alpha"), ("align_uniform", "alpha"), ("alpha_direct", "p")]
+)
+def test_a_vanishing_power_assumes_that_its_base_is_not_zero(loss: str, parameter: str) -> None:
+    """0^p stays 0 where x^p goes to 1."""
+    result = limit(loss, parameter, 0)
+    assert result.leading is not None
+    assert [kind for kind, _ in result.leading.assumed] == ["base"]
+    text = " ".join(str(result).split())
+    assert "≠ 0 for all of them (no two coincident embeddings)" in text
+    assert result.data()["assumed"][0]["kind"] == "base"
+
+
+class Powers(Objective):
+    """Bases of vanishing powers: positive, and a distance of a sample to itself in the sum."""
+
+    title, source, reduction = "a loss", "this test", "mean over anchors"
+    differentiated, pool = "anchor", CROSS
+    hyper = (Hyper("p", "p", "p", Rational(1), POSITIVE, "power"),)
+
+    def __init__(self, whole: bool):
+        self.whole = whole
+
+    def terms(self, i, x):
+        if self.whole:
+            return sum_samples(lambda k: squared_distance(H, i, H, k) ** x.p)
+        return Exp(cosine(i, i)) ** x.p + (3 + Exp(cosine(i, i))) ** x.p
+
+
+def test_bases_that_are_positive_or_zero_for_sure() -> None:
+    positive = limit(Powers(whole=False), "p", 0)
+    assert positive.leading is not None
+    assert positive.leading.assumed == ()
+    assert limit(Powers(whole=True), "p", 0).verdict is Verdict.UNDECIDED
+
+
+def test_a_negative_term_is_subtracted() -> None:
+    result = limit("siglip", "b", "-oo")
+    assert "L = −b − ───" in str(result)
+    assert "+ −" not in str(result)
+    assert "+ -" not in result.render("latex").replace("+-", "+ -")
+
+
+def test_a_maximum_over_all_samples_is_explained() -> None:
+    for loss, parameter, to in (("align", "alpha", "oo"), ("uniform", "t", "oo")):
+        assert "i is any one sample" in str(limit(loss, parameter, to))
+    assert "any one sample" not in str(limit("mmhe", "tau", 0))
+    assert "any one sample" not in str(limit("siglip", "b", "oo"))
 
 
 class Softplus(Objective):

@@ -13,6 +13,7 @@ from derive.objective import CROSS, Objective
 from tests.derive.test_limit import holds, rests
 
 DEPTH = 4
+FEW, MANY = 12, 40  # seeds: in every run, and in `make slow`
 
 
 class Shapes:
@@ -89,7 +90,9 @@ class Formula(Objective):
 
 
 @pytest.mark.parametrize("to", ["0", "oo"])
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize(
+    "seed", [x if x < FEW else pytest.param(x, marks=pytest.mark.slow) for x in range(MANY)]
+)
 def test_nothing_false_is_claimed(seed: int, to: str) -> None:
     result = limit(Formula(seed), "tau", to)
     if result.leading is None:
@@ -99,5 +102,5 @@ def test_nothing_false_is_claimed(seed: int, to: str) -> None:
 
 
 def test_most_are_decided() -> None:
-    decided = [limit(Formula(seed), "tau", "0").leading is not None for seed in range(40)]
-    assert sum(decided) >= 30
+    decided = [limit(Formula(seed), "tau", "0").leading is not None for seed in range(FEW)]
+    assert sum(decided) >= 9
