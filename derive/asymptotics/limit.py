@@ -10,8 +10,10 @@ from sympy import Expr
 from derive.asymptotics.claims import Leading
 from derive.asymptotics.leading import ENDS, leading_terms
 from derive.asymptotics.series import UndecidedLimitError
+from derive.contraction import unit
 from derive.errors import HyperparameterError, UnknownNameError
 from derive.hyper import Hyper
+from derive.nodes import Inner, Named
 from derive.objective import Objective
 from derive.presentable import Presentable
 from derive.verdict import Verdict
@@ -81,10 +83,17 @@ def limit(
         )
     formula = objective.formula(settings)
     try:
-        leading, reason = leading_terms(formula, hyper.symbol, end), ""
+        leading, reason = leading_terms(_on_the_sphere(formula), hyper.symbol, end), ""
     except UndecidedLimitError as error:
         leading, reason = None, error.reason
     return LimitResult(objective, hyper, end, settings, formula, leading, reason)
+
+
+def _on_the_sphere(e: Expr) -> Expr:
+    """Norms of unit rows as 1, also those inside named intermediates."""
+    named = {x: _on_the_sphere(x.value) for x in e.atoms(Named) if not x.definition.score}
+    e = e.xreplace({x: value for x, value in named.items() if value != x.value})
+    return e.xreplace({x: unit(x) for x in e.atoms(Inner)})
 
 
 def ends_of(hyper: Hyper) -> Iterator[str]:
