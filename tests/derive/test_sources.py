@@ -99,7 +99,7 @@ def test_a_class_with_a_name_of_the_catalogue_says_where_it_is_from() -> None:
         ("\nx = (\n", "my.py:Mine", f"line {LAST + 2}: SyntaxError"),
         ("\nraise SystemExit(1)\n", "my.py:Mine", f"line {LAST + 2}: SystemExit"),
         ("\nimport no_such_thing\n", "my.py:Mine", f"line {LAST + 2}: ModuleNotFoundError"),
-        ("\n\0\n", "my.py:Mine", "SyntaxError"),
+        ("\n\0\n", "my.py:Mine", "null bytes"),
         (
             "\n\nclass A(Mine):\n    def terms(self, i, x):\n        return x.tao\n",
             "my.py:A",
