@@ -10,34 +10,31 @@ limit, GD = 1 and W = a, and the result says why. With negatives from two views,
 view and R is one over both.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
-from sympy import Add, Expr, Mul, Pow, S
+from sympy import Expr, Mul, Pow, S
 
 from derive.calculus import Watch
 from derive.canonical import for_print
 from derive.coefficients import Coefficients, Remainder, differentiate
 from derive.errors import DecompositionError, ObjectiveError
+from derive.gauge import exposed, over_negatives, revealed, ungated_pushes
 from derive.identity import GATES, MOST_GATES, plainly_zero, vanishes
-from derive.limits import NoLimitError, limit_of_score
 from derive.nodes import (
     ANCHOR,
-    NEGATIVE,
     Definition,
-    Distinct,
     Exp,
-    IndexSum,
-    Inner,
     Named,
     SampleIndex,
     View,
 )
-from derive.notation import sum_samples
-from derive.objective import Objective, positive_scores
+from derive.objective import Objective
 from derive.simplify import one_fraction, simplified, size
 from derive.verdict import Verdict
+
+__all__ = ["Decomposition", "decompose", "revealed", "split"]
 
 _TOTALS = ("A", "V")
 _LONG = 140  # nodes of Σ_j a_ij and Σ_j V_ij together: beyond, they are named A_i and V_i
@@ -74,7 +71,7 @@ class Decomposition:
     def __post_init__(self) -> None:
         c, a = self.coefficients, self.coefficients.push
         identities = [self.dissipation * self.weight[view] - a[view] for view in a]
-        identities.append(_unnamed(self.total_push) - _over_negatives(a))
+        identities.append(_unnamed(self.total_push) - over_negatives(a))
         if self.ratio is not None:
             total = self.total_push
             identities += [self.ratio * total - c.pull, self.ratio_diagonal * total - c.diagonal]
@@ -133,11 +130,11 @@ def split(coefficients: Coefficients) -> Decomposition:
     views than the objective states."""
     _check_pools(coefficients)
     b, a = coefficients.pull, exposed(coefficients)
-    total = simplified(_over_negatives(a))
-    ungated, reason = _ungated(coefficients, a)
+    total = simplified(over_negatives(a))
+    ungated, reason = ungated_pushes(coefficients, a)
     dissipation: Expr = S.One
     if ungated:
-        total_ungated = for_print(_over_negatives(ungated))
+        total_ungated = for_print(over_negatives(ungated))
         if size(total) + size(total_ungated) > _LONG:
             total, total_ungated = (
                 _named(*x) for x in zip(_TOTALS, (total, total_ungated), strict=True)
@@ -204,92 +201,3 @@ def _over_gates(weight: Expr) -> bool:
     """Whether a weight is a share of what gates leave: 0/0 where they leave nothing."""
     bottom = [x.base for x in Mul.make_args(weight) if isinstance(x, Pow) and x.exp.is_negative]
     return any(not x.has(Exp) and x.has(*GATES) for e in bottom for x in (_unnamed(e),))
-
-
-def exposed(coefficients: Coefficients) -> Mapping[View, Expr]:
-    """The pushes with the positive taken out of sums over all samples, and its score by name:
-    Σ_k f(k) = Σ_{k≠i} f(k) + f(i), so that the limit sees it."""
-    scores = positive_scores(coefficients.formula)
-    if not scores:
-        return coefficients.push
-    score = scores.pop()(ANCHOR)
-    own = _own_cosine(coefficients.objective)
-    names = _cosine_by_score(score, own)
-    return {
-        view: simplified(for_print(_split_off(push, score, own)).xreplace(names))
-        for view, push in coefficients.push.items()
-    }
-
-
-def _own_names(push: Iterable[Expr], score: Named, own: Expr) -> dict[Expr, Expr]:
-    """Named intermediates of the anchor that hold the positive's score, written out."""
-    found = {x for a in push for x in a.atoms(Named) if x != score and ANCHOR in x.args}
-    written = {x: _split_off(x.value, score, own) for x in found}
-    names = _cosine_by_score(score, own)
-    return {x: e.xreplace(names) for x, e in written.items() if e.has(score, own)}
-
-
-def _own_cosine(objective: Objective) -> Expr:
-    """c_ii'."""
-    return Inner(objective.anchor, ANCHOR, objective.positive, ANCHOR)
-
-
-def _cosine_by_score(score: Named, own: Expr) -> dict[Expr, Expr]:
-    """c_ii' as a function of the score, where the score is a straight line of it."""
-    value = for_print(score.value)
-    at_zero = value.xreplace({own: S.Zero})
-    slope = for_print(value - at_zero).xreplace({own: S.One})
-    if slope == 0 or slope.has(own) or for_print(value - at_zero - slope * own) != 0:
-        return {}
-    return {own: (score - at_zero) / slope}
-
-
-def _split_off(e: Expr, score: Named, own: Expr) -> Expr:
-    """Σ_k f(k) as Σ_{k≠i} f(k) + f(i), inner sums first, wherever f(i) holds the score."""
-    if isinstance(e, Named) or not e.has(IndexSum):
-        return e
-    e = e.func(*[_split_off(x, score, own) if isinstance(x, Expr) else x for x in e.args])
-    if not isinstance(e, IndexSum):
-        return e
-    body, k = e.args
-    guard = Distinct(k, ANCHOR)
-    if not isinstance(k, SampleIndex) or guard in Mul.make_args(body):
-        return e
-    at_anchor = for_print(body.xreplace({k: ANCHOR}))
-    return IndexSum(body * guard, k) + at_anchor if at_anchor.has(score, own) else e
-
-
-def _ungated(coefficients: Coefficients, push: Mapping[View, Expr]) -> tuple[dict[View, Expr], str]:
-    """V_ij per view; or nothing, and why there is no dissipation in this sense."""
-    scores = positive_scores(coefficients.formula)
-    if not push:
-        return {}, "there are no negatives"
-    if not scores:
-        return {}, "no score of the positive gates the push"
-    score = scores.pop()(ANCHOR)
-    named = _own_names(push.values(), score, _own_cosine(coefficients.objective))
-    try:
-        ungated = {view: limit_of_score(a.xreplace(named), score) for view, a in push.items()}
-    except NoLimitError as error:
-        return {}, error.reason
-    own = _own_cosine(coefficients.objective)
-    if any(v.has(own) for v in ungated.values()):
-        return {}, "the push depends on the positive outside its score"
-    if plainly_zero(revealed(_over_negatives(ungated))):
-        return {}, "the ungated pushes sum to zero"
-    return ungated, ""
-
-
-def _over_negatives(push: Mapping[View, Expr]) -> Expr:
-    """Σ over the views and over j ≠ i."""
-
-    def at(a: Expr) -> Callable[[Expr], Expr]:
-        return lambda k: a.xreplace({NEGATIVE: k})
-
-    return Add(*[sum_samples(at(a), other_than=ANCHOR) for a in push.values()])
-
-
-def revealed(e: Expr) -> Expr:
-    """The expression with the positive's score written out."""
-    scores = {x: x.value for x in e.atoms(Named) if x.definition.score}
-    return for_print(e.xreplace(scores)) if scores else e
