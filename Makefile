@@ -64,12 +64,15 @@ lowest: install
 		-c $(VENV)/lowest.txt -e '.[verify]'
 	$(VENV)-lowest/bin/python -m pytest tests/derive tests/verify
 
+# One loss of each kind: all of them take some minutes.
+SHOWN = $(addprefix --loss ,infonce ntxent met vicreg mvicreg alpha_triplet)
+
 demo: install
 	$(BIN)/derive show --loss vicreg
-	$(BIN)/verify run
+	$(BIN)/verify run $(SHOWN)
 	rm -rf $(DEMO)
 	$(BIN)/train run --loss mvicreg --steps 60 --out $(DEMO)/run
-	$(BIN)/reports build --run $(DEMO)/run --out $(DEMO)
+	$(BIN)/reports build --run $(DEMO)/run --out $(DEMO) $(SHOWN)
 	@echo
 	@echo "The page: $(CURDIR)/$(DEMO)/index.html"
 
