@@ -1,5 +1,6 @@
 """What the spelling of an operation asks of the program around it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from sympy import Expr
@@ -10,19 +11,21 @@ from derive.printing.torchcode.scalars import Text
 Spell = Callable[["Writer", Node], Text]
 
 
-class Writer:
+class Writer(ABC):
     """What a spelling asks of the program around it."""
 
+    @abstractmethod
     def array(self, scale: Expr, node: Node) -> Text:
-        raise NotImplementedError
+        """A node times a number."""
 
+    @abstractmethod
     def scalar(self, e: Expr) -> Text:
-        raise NotImplementedError
+        """A number, as Python writes it."""
 
+    @abstractmethod
     def plain(self, node: Node) -> Text:
         """A node without a scale."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_inline(self, node: Node) -> bool:
         """Whether a node is written where it is used."""
-        raise NotImplementedError
