@@ -1,8 +1,9 @@
 """Counterexamples by values alone: where gradients say nothing, and for raw rows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import islice
 from math import isfinite
+from typing import SupportsFloat
 
 from sympy import Expr
 
@@ -72,8 +73,8 @@ class _Values:
         return value_at(form.value, Sample(Point(rows[0], rows[1], values, self.inputs)))
 
 
-def _row(x: tuple[object, ...], *, unit: bool) -> tuple[float, ...]:
-    row = [float(c) for c in x]  # type: ignore[arg-type]
+def _row(x: Iterable[SupportsFloat], *, unit: bool) -> tuple[float, ...]:
+    row = [float(c) for c in x]
     norm = sum(c * c for c in row) ** 0.5 if unit else 1.0
     return tuple(c / norm for c in row)
 

@@ -4,8 +4,9 @@ The order is chosen when the program is printed, when N and D are not known yet:
 usual magnitude, and a product that the program has already is free.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
+from typing import Any
 
 from sympy import Mul, S
 
@@ -93,7 +94,7 @@ def pair(graph: Graph, a: Value, b: Value, needed: frozenset[Index], hint: str =
     return Value(S.One, graph.node("einsum", args, params, lengths(out), hint=hint), out)
 
 
-def _spellings(a: Value, b: Value, needed: frozenset[Index]):  # type: ignore[no-untyped-def]
+def _spellings(a: Value, b: Value, needed: frozenset[Index]) -> Iterator[tuple[Any, Any, Any]]:
     """Both orders of the operands: arguments, pattern and axes of the result."""
     for x, y in ((a, b), (b, a)):
         numbers: dict[Index, int] = {}
