@@ -22,6 +22,7 @@ from derive.nodes import (
     Hinge,
     IndexSum,
     Inner,
+    Kept,
     Log,
     Match,
     Mismatch,
@@ -40,11 +41,15 @@ Watch = Callable[[Expr, Expr], None]
 
 
 class Derivative:
-    """∂/∂leaf of an expression. `watch(node, result)` is told of every rule applied."""
+    """∂/∂leaf of an expression. `watch(node, result)` is told of every rule applied.
 
-    def __init__(self, leaf: Leaf, watch: Watch | None = None):
+    parameter: a hyper-parameter that is differentiated by too (the leaf rule may be zero then).
+    """
+
+    def __init__(self, leaf: Leaf, watch: Watch | None = None, parameter: Symbol | None = None):
         self.leaf = leaf
         self.watch = watch
+        self.parameter = parameter
 
     def __call__(self, e: Expr) -> Expr:
         result = _rule(e, self)
@@ -63,10 +68,15 @@ def _rule(e: Expr, d: Derivative) -> Expr:
 
 @_rule.register(Rational)
 @_rule.register(NumberSymbol)
-@_rule.register(Symbol)
 def _constant(e: Expr, d: Derivative) -> Expr:
     """∂c = 0."""
     return S.Zero
+
+
+@_rule.register(Symbol)
+def _symbol(e: Expr, d: Derivative) -> Expr:
+    """∂c = 0, of every symbol but the hyper-parameter that is differentiated by."""
+    return S.One if e == d.parameter else S.Zero
 
 
 @_rule.register(Stop)
@@ -80,6 +90,7 @@ def _stop(e: Expr, d: Derivative) -> Expr:
 @_rule.register(Distinct)
 @_rule.register(Match)
 @_rule.register(Mismatch)
+@_rule.register(Kept)
 @_rule.register(Top)
 def _piecewise_constant(e: Expr, d: Derivative) -> Expr:
     """∂1[·] = 0 away from the jump."""
@@ -112,11 +123,12 @@ def _mul(e: Expr, d: Derivative) -> Expr:
 
 @_rule.register(Pow)
 def _pow(e: Expr, d: Derivative) -> Expr:
-    """∂xⁿ = n·xⁿ⁻¹·∂x."""
+    """∂xⁿ = n·xⁿ⁻¹·∂x + xⁿ·log x·∂n, n a number or a hyper-parameter."""
     if e.exp.has(Node):
         raise ObjectiveError(f"the exponent of {e} must not depend on the embeddings.")
-    change = d(e.base)
-    return e.exp * e.base ** (e.exp - 1) * change if change != 0 else S.Zero
+    change, of_exponent = d(e.base), d(e.exp)
+    by_base = e.exp * e.base ** (e.exp - 1) * change if change != 0 else S.Zero
+    return by_base + (e * Log(e.base) * of_exponent if of_exponent != 0 else S.Zero)
 
 
 @_rule.register(IndexSum)

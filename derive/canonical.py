@@ -37,6 +37,7 @@ from derive.nodes import (
     Index,
     IndexSum,
     Inner,
+    Kept,
     Match,
     Mismatch,
     Named,
@@ -158,7 +159,7 @@ class Canonicaliser:
             return self._hardest(e)
         if isinstance(e, Top):
             return self._top(e)
-        if isinstance(e, Inner | Component | Delta | Distinct | Match | Mismatch | Named):
+        if isinstance(e, Inner | Component | Delta | Distinct | Kept | Match | Mismatch | Named):
             views_and_indices = (
                 self._view(x) if isinstance(x, View) else self.index(x) for x in e.args
             )

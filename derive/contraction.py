@@ -15,6 +15,7 @@ from derive.nodes import (
     Index,
     IndexSum,
     Inner,
+    Kept,
     Match,
     Mismatch,
     N,
@@ -24,8 +25,8 @@ from derive.nodes import (
     free_indices,
 )
 
-_IDEMPOTENT = (Step, Delta, Distinct, Match, Mismatch, Top)
-_INDEXED = (Inner, Component, Delta, Distinct, Match, Mismatch)  # hold nothing but indices
+_IDEMPOTENT = (Step, Delta, Distinct, Kept, Match, Mismatch, Top)
+_INDEXED = (Inner, Component, Delta, Distinct, Kept, Match, Mismatch)  # hold nothing but indices
 _ZERO_SUM = ("centred", "balanced")
 
 

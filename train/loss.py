@@ -1,35 +1,33 @@
-"""The derived objective as a loss that sentence-transformers' trainer can call."""
+"""The derived objective as a loss that stops the training run when training breaks down."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sentence_transformers import SentenceTransformer
-from torch import Tensor, nn
+from torch import Tensor
 
 from derive.errors import InputError
 from derive.objective import Objective
+from derive.torch.sentences import Features, SentenceLoss
 from train.errors import DivergedError
 
 ADVICE = "Lower --lr, or look at the hyper-parameters given with --set."
-Features = dict[str, Tensor]  # what a tokenizer returns for one view of a batch
 
 
-class DerivedLoss(nn.Module):
-    """Encode both views of a batch and hand the raw embeddings to an objective.
+class DerivedLoss(SentenceLoss):
+    """`SentenceLoss` that says in the words of `train run` what went wrong."""
 
-    The attribute is called `model` because the trainer replaces it under that name.
-    """
+    model: SentenceTransformer
 
-    def __init__(self, model: SentenceTransformer, objective: nn.Module):
-        super().__init__()
-        self.model = model
-        self.objective = objective
+    def forward(
+        self, sentence_features: Iterable[Features], labels: Tensor | None = None
+    ) -> Tensor:
+        """Two views, (N, tokens) each, to a scalar. There are no labels: row i pairs with row i.
 
-    def forward(self, sentence_features: Iterable[Features], labels: Tensor | None) -> Tensor:
-        """Two views, (N, tokens) each, to a scalar. There are no labels: row i pairs with row i."""
-        h, h_prime = (self.model(view)["sentence_embedding"] for view in sentence_features)
+        Raises `DivergedError` for embeddings, or a loss, that are not finite.
+        """
         try:
-            loss: Tensor = self.objective(h, h_prime)  # (N, D), (N, D) -> ()
+            loss = super().forward(sentence_features, labels)
         except InputError as error:  # the embeddings are this encoder's, not the user's
             raise DivergedError(f"the encoder broke down in training: {error} {ADVICE}") from error
         if not loss.isfinite():

@@ -11,7 +11,7 @@ its printers dispatch on class names, and a closed set keeps every table of rule
 from derive.nodes.base import Component, IndexSum, Inner, Node
 from derive.nodes.definitions import Definition, Named
 from derive.nodes.functions import Angle, Cos, Exp, Hinge, Log, Sin, Stop
-from derive.nodes.indicators import Delta, Distinct, Match, Mismatch, Step
+from derive.nodes.indicators import Delta, Distinct, Kept, Match, Mismatch, Step
 from derive.nodes.selection import Array, Given, Hardest, HardestIndex, Top, free_indices
 from derive.nodes.views import (
     ANCHOR,
@@ -59,6 +59,7 @@ __all__ = [
     "Index",
     "IndexSum",
     "Inner",
+    "Kept",
     "Log",
     "M",
     "Match",

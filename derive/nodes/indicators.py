@@ -64,3 +64,14 @@ class Mismatch(Node):
 
     def __new__(cls, a: Expr, b: Expr) -> Any:
         return S.Zero if a == b else Expr.__new__(cls, *sorted((a, b), key=label))
+
+
+class Kept(Node):
+    """1 where a pair of samples takes part, 0 where the user's mask leaves it out; 1 for a sample
+    and itself. Not written by any loss: the fast objective puts it into the sums of one."""
+
+    __slots__ = ()
+    is_nonnegative = True
+
+    def __new__(cls, a: Expr, b: Expr) -> Any:
+        return S.One if a == b else Expr.__new__(cls, *sorted((a, b), key=label))

@@ -1,6 +1,6 @@
 """Tensors whose dimensions are named by indices, and contraction of products of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
@@ -24,6 +24,9 @@ class Labelled:
 
     def over(self, axes: Sequence[Index]) -> Tensor:
         """Broadcastable over `axes` (a superset of its own): size 1 where it has none."""
+        axes = tuple(axes)
+        if axes == self.axes:
+            return self.data
         present = [k for k in axes if k in self.axes]
         data = self.data.permute([self.axes.index(k) for k in present])
         shape = iter(data.shape)
@@ -37,16 +40,21 @@ def union(parts: Iterable[Labelled]) -> Axes:
 
 def product(parts: Sequence[Labelled]) -> Labelled:
     """Elementwise product, one after another, the small ones first."""
-    axes = union(parts)
-    ordered = sorted(parts, key=lambda x: x.data.numel())
-    return Labelled(reduce(torch.mul, [x.over(axes) for x in ordered]), axes)
+    return _folded(torch.mul, parts)
 
 
 def total(parts: Sequence[Labelled]) -> Labelled:
     """Elementwise sum, the small ones first."""
+    return _folded(torch.add, parts)
+
+
+def _folded(operation: Callable[[Tensor, Tensor], Tensor], parts: Sequence[Labelled]) -> Labelled:
+    if len(parts) == 1:
+        return parts[0]
     axes = union(parts)
     ordered = sorted(parts, key=lambda x: x.data.numel())
-    return Labelled(reduce(torch.add, [x.over(axes) for x in ordered]), axes)
+    out = reduce(operation, [x.over(axes) if x.axes else x.data for x in ordered])
+    return Labelled(out, axes)
 
 
 def contract(parts: Sequence[Labelled], keep: Iterable[Index]) -> Labelled:
@@ -63,7 +71,7 @@ def _contract(parts: list[Labelled], keep: frozenset[Index]) -> Labelled:
     if len(parts) == 1:
         return _pair(parts[0], None, keep)
     sizes = {k: n for x in parts for k, n in zip(x.axes, x.data.shape, strict=True)}
-    _, order = _plan(tuple(frozenset(x.axes) for x in parts), keep, sizes)
+    _, order = plan(tuple(frozenset(x.axes) for x in parts), keep, sizes)
     while order:
         (a, b), order = order[0], order[1:]
         first, second = parts[a], parts[b]
@@ -73,7 +81,7 @@ def _contract(parts: list[Labelled], keep: frozenset[Index]) -> Labelled:
     return parts[0]
 
 
-def _plan(
+def plan(
     axes: tuple[frozenset[Index], ...], keep: frozenset[Index], sizes: dict[Index, int]
 ) -> tuple[int, tuple[tuple[int, int], ...]]:
     """The least number of multiplications, and the pairs to contract in turn."""
@@ -88,7 +96,7 @@ def _plan(
         cost = _cost(joint, sizes)
         rest = tuple(x for n, x in enumerate(axes) if n not in (a, b))
         left = joint & keep.union(*rest) if rest else joint & keep
-        later, order = _plan((*rest, left), keep, sizes)
+        later, order = plan((*rest, left), keep, sizes)
         if best is None or cost + later < best[0]:
             best = (cost + later, ((a, b), *order))
     assert best is not None

@@ -10,6 +10,7 @@ from torch import Tensor
 from derive.errors import LoweringError
 from derive.nodes import (
     H_PRIME,
+    NEGATIVE,
     Z_PRIME,
     ExtraIndex,
     Given,
@@ -21,10 +22,12 @@ from derive.nodes import (
     Z,
 )
 from derive.torch.axes import Labelled
-from derive.torch.logarithms import Shifted
+from derive.torch.known import Known
+from derive.torch.logarithms import Shifted, is_exponential
+from derive.torch.reductions import as_pair, template
 from derive.torch.rules import RULES
 
-Values = Mapping[str, float]
+Values = Mapping[str, float | Tensor]
 Inputs = Mapping[str, Tensor]
 
 
@@ -34,6 +37,7 @@ class Evaluator:
     rows: restrict one sample index (the anchor) to a slice of the batch, for tiles.
     logs: logarithms that are given (of a normaliser over the whole batch, for tiles).
     inputs: what the loss takes beside the views, by name: labels (N,), sample numbers (N, M).
+    known: what passes before have found of the whole batch, and the blocks they kept.
     off_diagonal: entries at j = i are never asked for, so that sums over j ≠ i and coefficients of
     j can share one block of exponentials.
     """
@@ -47,7 +51,9 @@ class Evaluator:
         logs: dict[Expr, Labelled] | None = None,
         off_diagonal: bool = False,
         inputs: Inputs | None = None,
+        known: Known | None = None,
     ):
+        self.known = known or Known(h.shape[0])
         self.views = {H: h, H_PRIME: h_prime, Z: h, Z_PRIME: h_prime}
         self.inputs = inputs or {}
         self.values = values
@@ -55,14 +61,46 @@ class Evaluator:
         self.off_diagonal = off_diagonal
         self.logs: dict[Expr, Labelled] = dict(logs or {})
         self.shifted: dict[Expr, Shifted] = {}
+        self.shares: dict[tuple[Expr, ...], Labelled] = {}
         self._known: dict[Expr, Labelled] = {}
-        self._blocks: dict[tuple[View, bool, View, bool], Tensor] = {}
+        self._blocks = self.known.blocks_of(None if rows is None else rows[1].start)
 
     def __call__(self, e: Expr) -> Labelled:
         found = self._known.get(e)
         if found is None:
-            found = self._known[e] = self._evaluate(e)
+            found = self.remembered(self.known.values, e)
+            if found is None:
+                found = self._as_pair(e) or self._evaluate(e)
+                self.remember(self.known.values, e, found)
+            self._known[e] = found
         return found
+
+    def _as_pair(self, e: Expr) -> Labelled | None:
+        """An expression of the tile's anchor and a sample k is the one of j by another name."""
+        renamed = None if self.rows is None else as_pair(e, self.rows[0])
+        if renamed is None:
+            return None
+        found = self(renamed[0])
+        return Labelled(found.data, tuple(renamed[1] if x == NEGATIVE else x for x in found.axes))
+
+    def remembered(self, store: dict[Expr, Tensor], e: Expr) -> Labelled | None:
+        """What is known of an expression of one sample (or none), under any name of it."""
+        key = template(e) if store and e.args else None
+        if key is None or key[0] not in store:
+            return None
+        name, own = key
+        data = store[name]
+        if own is None:
+            return Labelled(data)
+        return Labelled(self._of_tile(data, own), (own,))
+
+    def remember(self, store: dict[Expr, Tensor], e: Expr, found: Labelled) -> None:
+        """Keeps an expression of one sample that is not the tile's: the next tile needs it too."""
+        if self.rows is None or len(found.axes) != 1 or self.rows[0] == found.axes[0]:
+            return
+        key = template(e) if e.args else None
+        if key is not None and found.axes == (key[1],):
+            store[key[0]] = found.data
 
     def _evaluate(self, e: Expr) -> Labelled:
         for kind in type(e).__mro__:
@@ -79,13 +117,12 @@ class Evaluator:
 
     def scalar(self, x: float) -> Labelled:
         h = self.views[H]
-        return Labelled(torch.tensor(x, dtype=h.dtype, device=h.device))
+        return Labelled(h.new_full((), x))
 
     def size(self, k: Index) -> int:
-        samples, features = self.views[H].shape
         if isinstance(k, ExtraIndex):
             return self.extras
-        return int(samples) if isinstance(k, SampleIndex) else int(features)
+        return self.known.samples if isinstance(k, SampleIndex) else int(self.views[H].shape[1])
 
     @property
     def extras(self) -> int:
@@ -115,6 +152,13 @@ class Evaluator:
         """Those rows that belong to the tile, where the index is the tiled one."""
         return rows[self.rows[1]] if self.rows is not None and index == self.rows[0] else rows
 
+    def _rows_of(self, view: View, index: Expr) -> Tensor:
+        data = self.views[view]
+        first = self.known.first.get(view, 0)
+        if self.rows is None or index != self.rows[0]:
+            return data
+        return data[self.rows[1].start - first : self.rows[1].stop - first]
+
     def start(self, index: Index) -> int:
         """The first sample an index runs over: that of the tile for the anchor, else 0."""
         if self.rows is None or index != self.rows[0]:
@@ -123,9 +167,11 @@ class Evaluator:
 
     def embeddings(self, view: View, index: Expr) -> tuple[Tensor, Index]:
         """Rows of a view for an index, (rows, D), and the axis the rows run over."""
+        if view.role != "centred" and not isinstance(index, HardestIndex):
+            return self._rows_of(view.base, index), index
         data = self.views[view.base]
         if view.role == "centred":
-            data = data - data.mean(dim=0)
+            data = self.known.centred_once(view.base, data)
         if isinstance(index, HardestIndex):
             at = self(index)
             if len(at.axes) != 1:
@@ -140,6 +186,15 @@ class Evaluator:
         if name not in self._blocks:
             self._blocks[name] = self.embeddings(v, i)[0] @ self.embeddings(w, j)[0].T
         return self._blocks[name]
+
+    def has_block(self, v: View, i: Index, w: View, j: Index) -> bool:
+        """Whether the inner products of two views were computed."""
+        tiled = None if self.rows is None else self.rows[0]
+        return (v, i == tiled, w, j == tiled) in self._blocks
+
+    def by_logarithm(self, e: Expr) -> bool:
+        """Whether an expression is computed as the exponential of its logarithm."""
+        return not self.known.direct and is_exponential(e)
 
     def picked(self, v: View, i: Expr, w: View, given: Given) -> Labelled:
         """⟨v_i, w_p⟩ for the samples p that an input array gives anchor i: (i, m)."""
@@ -157,8 +212,11 @@ class Evaluator:
         return None if block is None else block.gather(1, at.data[:, None]).squeeze(1)
 
     @contextmanager
-    def leaving_out(self, value: Labelled, guarded: bool = True) -> Iterator[Tensor]:
-        """The data of a value over two sample indices, with −∞ where they agree, for a while."""
+    def leaving_out(
+        self, value: Labelled, guarded: bool = True, nothing: float = -torch.inf
+    ) -> Iterator[Tensor]:
+        """The data of a value over two sample indices, with `nothing` where they agree, for a
+        while."""
         data = value.data
         if not guarded:
             yield data
@@ -166,7 +224,7 @@ class Evaluator:
         first, second = (self.start(k) for k in value.axes)
         diagonal = data.diagonal(offset=first - second)
         kept = diagonal.clone()
-        diagonal.fill_(-torch.inf)
+        diagonal.fill_(nothing)
         try:
             yield data
         finally:

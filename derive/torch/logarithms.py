@@ -6,6 +6,7 @@ e^{lse(negatives) − lse(all)}, which keeps its digits where 1 − p would lose
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from derive.nodes import (
     Exp,
     Index,
     IndexSum,
+    Kept,
     Match,
     Mismatch,
     Named,
@@ -34,8 +36,8 @@ from derive.torch.axes import Labelled, total
 if TYPE_CHECKING:
     from derive.torch.evaluator import Evaluator
 
-_SELECTING = Match | Mismatch | Step | Top
-_INDICATORS = Delta | Distinct | Match | Mismatch | Step | Top
+_SELECTING = Kept | Match | Mismatch | Step | Top
+_INDICATORS = Delta | Distinct | Kept | Match | Mismatch | Step | Top
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Shifted:
     log_total: Labelled
 
 
+@lru_cache(maxsize=100_000)
 def is_exponential(e: Expr) -> bool:
     """A positive expression with an exponential in it, built so that `Evaluator.log` applies."""
     return (e.has(Exp) or e.has(Named)) and _holds_exp(e) and _positive(e)
@@ -91,7 +94,11 @@ def log_of(ev: "Evaluator", e: Expr) -> Labelled:
     """log e, for an expression that `is_exponential` accepts."""
     found = ev.logs.get(e)
     if found is None:
-        found = ev.logs[e] = _log(ev, e)
+        found = ev.remembered(ev.known.logs, e)
+        if found is None:
+            found = _log(ev, e)
+            ev.remember(ev.known.logs, e, found)
+        ev.logs[e] = found
     return found
 
 

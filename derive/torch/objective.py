@@ -1,34 +1,28 @@
 """Any objective as a `torch.nn.Module`: `objective("mvicreg", r=1.5)`."""
 
-from functools import lru_cache
-from typing import Any, Literal, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from sympy import Expr
 from torch import Tensor, nn
 
-from derive.canonical import for_formula
-from derive.errors import InputError, ObjectiveError
+from derive.errors import InputError
 from derive.nodes import D, N
 from derive.objective import Objective
-from derive.similarity import RowCoefficients, row_coefficients
 from derive.sources import find
-from derive.torch.batches import accumulating, check_batch, check_inputs, check_unit
-from derive.torch.dense import DenseEngine
-from derive.torch.lowering import Inputs, Values
-from derive.torch.rows import Gradients, RowEngine
+from derive.torch.alone import Alone
+from derive.torch.batches import no_autocast
+from derive.torch.engines import engine_of, pool_of
+from derive.torch.fused import Call, Fused
+from derive.torch.given import Given, agreed, agreed_across, split
+from derive.torch.learned import Settings
+from derive.torch.processes import Processes
+
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
 
 Embeddings = Literal["unit", "raw"]
-
-
-class Engine(Protocol):
-    """Value and gradients of a training scalar at a batch."""
-
-    def value(self, h: Tensor, h_prime: Tensor, values: Values, inputs: Inputs) -> Tensor: ...
-
-    def gradients(
-        self, h: Tensor, h_prime: Tensor, values: Values, inputs: Inputs
-    ) -> Gradients: ...
 
 
 def objective(
@@ -36,6 +30,8 @@ def objective(
     *,
     embeddings: Embeddings | None = None,
     tile: int | None = None,
+    gather: bool = False,
+    group: "ProcessGroup | None" = None,
     **hyper: object,
 ) -> "FastObjective":
     """A loss module with a closed-form backward, lowered from the symbolic gradient.
@@ -43,8 +39,9 @@ def objective(
     loss: what `derive.sources.find` takes (a name, FILE.py:NAME, FILE.json), or an `Objective`.
     embeddings: "unit", rows of norm 1 as given (the gradient is the ambient one of the formula),
     or "raw", normalised first; a loss of raw embeddings takes them as they are and has no such
-    choice. tile: anchors a tile. hyper: hyper-parameters (tau=0.1); the others take their
-    defaults.
+    choice. tile: anchors a tile. gather: the batch is spread over the processes of `group` (the
+    default one if None), see `FastObjective`. hyper: hyper-parameters (tau=0.1); the others take
+    their defaults. One that is a tensor of one number, or an `nn.Parameter`, gets a gradient.
 
     Raises `UnknownNameError`, `HyperparameterError`, `ObjectiveError` or `InputError`.
 
@@ -52,19 +49,32 @@ def objective(
     >>> loss(torch.eye(3), torch.eye(3)) < 1e-3
     tensor(True)
     """
-    return FastObjective(find(loss) if isinstance(loss, str) else loss, embeddings, tile, hyper)
+    found = find(loss) if isinstance(loss, str) else loss
+    return FastObjective(found, embeddings, tile, hyper, gather=gather, group=group)
 
 
 class FastObjective(nn.Module):
-    """forward(h, h_prime, **inputs) -> scalar: the training scalar of an objective.
+    """forward(h, h_prime, labels, negatives, mask, **others) -> scalar: the training scalar.
 
-    h, h_prime: (N, D) float tensors, N ≥ 2, the two views of N samples; inputs: those that the
-    objective names (labels=(N,), or arrays of sample numbers (N, M)). The mean over anchors for
+    h, h_prime: (N, D) float tensors, N ≥ 2, the two views of N samples. The mean over anchors for
     objectives of one anchor's term, else the batch scalar. float16 and bfloat16 are computed in
     float32, also under autocast. Differentiable once.
 
-    Raises `InputError` for other shapes, zero rows or entries that are not finite (and rows that
-    are not of norm 1, where unit ones were promised).
+    labels: integers (N,). An input of losses that name them; for others, samples with one label
+    are no negatives of each other. negatives: (N, D) or (N, K, D), further candidates of every
+    anchor, N·K of them behind the N samples; only for losses of one anchor's term with negatives
+    of one view, whose N counts them. mask: bool (N, candidates), True for pairs to leave out of
+    the sums over candidates and of the search for the hardest; its diagonal is not read. others:
+    arrays of sample numbers that the objective names, integers (N, M), and hyper-parameters.
+
+    gather=True: each process gives its own rows, in the order of the ranks; sample numbers and the
+    columns of a mask count over all of them. Every process gets the loss of the whole batch, and
+    in backward W × its gradient by the own rows, whose mean over the W ranks, as
+    DistributedDataParallel takes it, is the gradient of one process with the whole batch.
+
+    Raises `InputError` for other shapes; on the CPU also for zero rows or entries that are not
+    finite (and rows that are not of norm 1, where unit ones were promised). On an accelerator
+    values are not looked at, since the host would have to wait for them.
     """
 
     def __init__(
@@ -72,7 +82,10 @@ class FastObjective(nn.Module):
         objective: Objective,
         embeddings: Embeddings | None,
         tile: int | None,
-        hyper: dict[str, object],
+        hyper: Mapping[str, object],
+        *,
+        gather: bool = False,
+        group: "ProcessGroup | None" = None,
     ):
         super().__init__()
         if embeddings not in (None, "unit", "raw"):
@@ -84,118 +97,83 @@ class FastObjective(nn.Module):
             )
         self.objective = objective
         self.embeddings = embeddings or objective.embeddings
-        self.hyper = objective.defaults(hyper)
-        self.engine = build_engine(objective, tile)
+        self.tile, self.gather, self.group = tile, gather, group
+        self.settings = Settings(objective.hyper, hyper)
+        engine_of(objective, tile)  # what cannot be derived is told here
+
+    @property
+    def hyper(self) -> Mapping[str, Expr | Tensor]:
+        """The value of every hyper-parameter."""
+        return self.settings.all()
 
     def extra_repr(self) -> str:
-        settings = ", ".join(f"{name}={value}" for name, value in self.hyper.items())
-        return f"{self.objective.name}, {settings}, embeddings={self.embeddings!r}"
+        settings = ", ".join(f"{name}={_shown(x)}" for name, x in self.hyper.items())
+        gathered = ", gather=True" if self.gather else ""
+        return f"{self.objective.name}, {settings}, embeddings={self.embeddings!r}{gathered}"
 
-    def forward(self, h: Tensor, h_prime: Tensor, **inputs: Tensor) -> Tensor:
-        as_given = self.objective.embeddings == "raw"
-        check_batch(h, h_prime, directions=not as_given)
-        check_inputs(self.objective.inputs, inputs, h)
-        with torch.autocast(h.device.type, enabled=False):
-            return self._forward(h, h_prime, inputs, as_given)
-
-    def _forward(self, h: Tensor, h_prime: Tensor, inputs: Inputs, as_given: bool) -> Tensor:
-        dtype = h.dtype
-        h, h_prime = (accumulating(x) for x in (h, h_prime))
-        inputs = {name: x.long() for name, x in inputs.items()}
-        if as_given:
-            pass
-        elif self.embeddings == "raw":
-            h, h_prime = (nn.functional.normalize(x, dim=1, eps=0.0) for x in (h, h_prime))
-        else:
-            check_unit(h, h_prime, dtype)
-        values = {name: _number(value, h) for name, value in self.hyper.items()}
-        if torch.is_grad_enabled() and (h.requires_grad or h_prime.requires_grad):
-            loss: Tensor = _Fused.apply(h, h_prime, self.engine, values, inputs)
-            return loss.to(dtype)
-        with torch.no_grad():
-            return self.engine.value(h, h_prime, values, inputs).to(dtype)
-
-
-def build_engine(objective: Objective, tile: int | None = None) -> Engine:
-    """The engine of an objective, from its formula with symbolic hyper-parameters: tiled where
-    every term is a function of its own row of cosines, else dense."""
-    if tile is not None and (isinstance(tile, bool) or not isinstance(tile, int) or tile < 1):
-        raise InputError(f"tile={tile!r}: give the number of anchors a tile, 1 or more.")
-    rule = _derived(_Derivation(objective))
-    return RowEngine(rule, tile) if isinstance(rule, RowCoefficients) else rule
-
-
-class _Derivation:
-    """An objective by what is derived from it: its class, or the formula of one with state."""
-
-    def __init__(self, objective: Objective):
-        self.objective = objective
-        self.key: object = type(objective)
-        if _has_state(objective):
-            formula = for_formula(objective.formula())
-            self.key = (formula, objective.differentiated, objective.embeddings)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Derivation) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-
-def _has_state(objective: Objective) -> bool:
-    slots = any(kind.__dict__.get("__slots__") for kind in type(objective).__mro__)
-    return bool(vars(objective)) or slots
-
-
-@lru_cache(maxsize=256)
-def _derived(derivation: _Derivation) -> RowCoefficients | DenseEngine:
-    objective = derivation.objective
-    try:
-        return row_coefficients(objective)
-    except ObjectiveError:  # a scalar of the batch, or terms that need more than their row
-        return DenseEngine.of(objective)
-
-
-def _number(value: Expr, h: Tensor) -> float:
-    return float(value.subs({N: h.shape[0], D: h.shape[1]}))
-
-
-class _Fused(torch.autograd.Function):
-    """Computes the gradients with the value and scales them in the backward pass."""
-
-    @staticmethod
+    @torch.compiler.disable  # type: ignore[untyped-decorator]
     def forward(
-        ctx: Any, h: Tensor, h_prime: Tensor, engine: Engine, values: Values, inputs: Inputs
+        self,
+        h: Tensor,
+        h_prime: Tensor,
+        labels: Tensor | None = None,
+        negatives: Tensor | None = None,
+        mask: Tensor | None = None,
+        **others: Any,
     ) -> Tensor:
-        result = engine.gradients(h.detach(), h_prime.detach(), values, inputs)
-        ctx.save_for_backward(result.by_h, result.by_h_prime)
-        return result.value
+        hyper, inputs = split(others, self.objective)
+        if labels is not None and "labels" in self.objective.inputs:
+            inputs["labels"], labels = labels, None
+        given = Given(h, h_prime, labels, negatives, mask, inputs)
+        with no_autocast(h.device.type):
+            return self._loss(given, self.settings.replaced(hyper)).to(h.dtype)
 
-    @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        if torch.is_grad_enabled():  # create_graph=True
-            upstream = _Once.apply(upstream.detach().requires_grad_())
-        by_h, by_h_prime = ctx.saved_tensors
-        needs_h, needs_h_prime = ctx.needs_input_grad[:2]
-        return (
-            upstream * by_h if needs_h else None,
-            upstream * by_h_prime if needs_h_prime else None,
-            None,
-            None,
-            None,
+    def _loss(self, given: Given, settings: Settings) -> Tensor:
+        shards = self._shards(given, settings)
+        call, tensors = self._call(given, settings, shards)
+        if torch.is_grad_enabled() and any(x is not None and x.requires_grad for x in tensors):
+            loss: Tensor = Fused.apply(call, *tensors)
+            return loss
+        with torch.no_grad():
+            return call.value(*tensors)
+
+    def _shards(self, given: Given, settings: Settings) -> Processes:
+        """Reads what was given, and finds whose rows are whose."""
+
+        def read() -> None:
+            given.read(self.objective, normalised=self.embeddings == "unit", alone=not self.gather)
+
+        if not self.gather:
+            read()
+            shards: Processes = Alone(len(given.h))
+        else:
+            same = f"{self.objective.name} {self.embeddings} {settings.numbers}"
+            shards = agreed(given, read, same, self.group)
+        agreed_across(given, self.objective, shards)
+        return shards
+
+    def _call(
+        self, given: Given, settings: Settings, shards: Processes
+    ) -> tuple[Call, tuple[Any, ...]]:
+        """The evaluation, and the tensors it is a function of."""
+        further = given.negatives is not None
+        left_out = given.left_out(shards)
+        engine = engine_of(self.objective, self.tile, masked=left_out is not None, further=further)
+        sizes = {N: given.candidates(shards.total), D: given.h.shape[1]}
+        values, learned = settings.values(sizes, given.h)
+        call = Call(
+            engine,
+            values,
+            given.gathered(shards),
+            left_out,
+            shards,
+            tuple(learned),
+            further and pool_of(self.objective) == self.objective.anchor,
         )
+        return call, (given.h, given.h_prime, given.negatives, *learned.values())
 
 
-class _Once(torch.autograd.Function):
-    """Passes a gradient on, and refuses to be differentiated: a constant would be wrong."""
-
-    @staticmethod
-    def forward(ctx: Any, upstream: Tensor) -> Tensor:
-        return upstream.clone()
-
-    @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> Tensor:
-        raise InputError(
-            "the fast objective has no second derivative. Use autograd of the oracle "
-            "(verify.oracles.load(name)) where a gradient penalty or a Hessian is needed."
-        )
+def _shown(value: Expr | Tensor) -> str:
+    if not isinstance(value, Tensor):
+        return str(value)
+    return f"{'Parameter' if isinstance(value, nn.Parameter) else 'tensor'}({value.detach():.4g})"

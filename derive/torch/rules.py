@@ -32,6 +32,7 @@ from derive.nodes import (
     Index,
     IndexSum,
     Inner,
+    Kept,
     Log,
     M,
     Match,
@@ -45,9 +46,17 @@ from derive.nodes import (
     free_indices,
 )
 from derive.torch.axes import Labelled, contract, product, total
-from derive.torch.logarithms import exp_of_product, is_exponential, log_of, scaling
+from derive.torch.guarded import guarded_sum
+from derive.torch.logarithms import exp_of_product, log_of, scaling
 from derive.torch.scatter import scatter
-from derive.torch.selection import hardest, hardest_index, same_index, same_label, top
+from derive.torch.selection import (
+    hardest,
+    hardest_index,
+    same_index,
+    same_label,
+    taking_part,
+    top,
+)
 
 if TYPE_CHECKING:
     from derive.torch.evaluator import Evaluator
@@ -61,13 +70,13 @@ def _number(ev: "Evaluator", e: Expr) -> Labelled:
 
 def _symbol(ev: "Evaluator", e: Expr) -> Labelled:
     if e in (N, D):
-        samples, features = ev.views[H].shape
-        return ev.scalar(float(samples if e == N else features))
+        return ev.scalar(float(ev.known.samples if e == N else ev.views[H].shape[1]))
     if e == M:
         return ev.scalar(float(ev.extras))
     if e.name not in ev.values:
         raise LoweringError(f"no value for {e.name}. Pass every hyper-parameter in `values`.")
-    return ev.scalar(float(ev.values[e.name]))
+    value = ev.values[e.name]
+    return Labelled(value) if isinstance(value, Tensor) else ev.scalar(float(value))
 
 
 def _component(ev: "Evaluator", e: Expr) -> Labelled:
@@ -124,7 +133,7 @@ def _chord_of_rows(ev: "Evaluator", e: Expr) -> tuple[Tensor, Tensor, Index] | N
 
 
 def _mul(ev: "Evaluator", e: Expr) -> Labelled:
-    scales = scaling(e.args)
+    scales = [] if ev.known.direct else scaling(e.args)
     rest = [x for x in e.args if x not in scales]
     for x in rest if scales else []:
         if isinstance(x, IndexSum) and x.has(Exp):
@@ -137,14 +146,14 @@ def _mul(ev: "Evaluator", e: Expr) -> Labelled:
 
 
 def _pow(ev: "Evaluator", e: Expr) -> Labelled:
-    if is_exponential(e):
+    if ev.by_logarithm(e):
         return product(exp_of_product(ev, [e]))
     base = ev(e.base)
     x = base.data
     if not e.exp.is_number:
         return _symbolic_power(ev, e, base)
     if not e.exp.is_Integer:  # a squared distance just below zero is rounding
-        x = torch.where((x < 0) & (x > -_below_zero(x.dtype)), torch.zeros_like(x), x)
+        x = torch.nn.functional.threshold(x, -_below_zero(x.dtype), torch.nan).clamp_(min=0)
     out = x.sqrt() if abs(e.exp) == S.Half else x ** float(abs(e.exp))
     if e.exp.is_negative:
         out = _reciprocal(out, singular=not e.exp.is_Integer or _is_length(e.base))
@@ -159,12 +168,10 @@ def _below_zero(dtype: torch.dtype) -> float:
 
 def _symbolic_power(ev: "Evaluator", e: Expr, base: Labelled) -> Labelled:
     """x^p of a length: below 0 by rounding is 0, and 0 to a negative power is 0."""
-    exponent = float(ev(e.exp).data)
+    exponent = ev(e.exp).data
     x = base.data.clamp(min=0)
-    out = x**exponent
-    return Labelled(
-        torch.where(x == 0, torch.zeros_like(x), out) if exponent < 0 else out, base.axes
-    )
+    singular = (x == 0) & (exponent < 0)
+    return Labelled((x**exponent).masked_fill(singular, 0), base.axes)
 
 
 def _is_length(e: Expr) -> bool:
@@ -177,15 +184,16 @@ def _is_length(e: Expr) -> bool:
 
 def _reciprocal(x: Tensor, *, singular: bool) -> Tensor:
     """1/x; of a length (singular) 0 at 0: the zero subgradient."""
-    return torch.where(x == 0, torch.zeros_like(x), 1 / x) if singular else 1 / x
+    out = x.reciprocal()
+    return out.masked_fill_(x == 0, 0) if singular else out
 
 
 def _index_sum(ev: "Evaluator", e: Expr) -> Labelled:
     body, k = e.args
-    if is_exponential(e):
+    if ev.by_logarithm(e):
         return product(exp_of_product(ev, [e]))
     bound = [k]
-    while isinstance(body, IndexSum) and not is_exponential(body):
+    while isinstance(body, IndexSum) and not ev.by_logarithm(body):
         bound.append(body.args[1])
         body = body.args[0]
     return _sum_over(ev, body, bound)
@@ -197,9 +205,13 @@ def _sum_over(ev: "Evaluator", body: Expr, bound: list[Index]) -> Labelled:
     scattered = scatter(ev, body, bound)
     if scattered is not None:
         return scattered
+    scales = [] if ev.known.direct else scaling(Mul.make_args(body))
+    if not scales and len(bound) == 1:
+        guarded = guarded_sum(ev, body, bound[0])
+        if guarded is not None:
+            return guarded
     unused = [k for k in bound if k not in free_indices(body)]
     keep = free_indices(body) - frozenset(bound)
-    scales = scaling(Mul.make_args(body))
     guards = [x for x in Mul.make_args(body) if scales and isinstance(x, Distinct)]
     rest = [x for x in Mul.make_args(body) if x not in scales and x not in guards]
     parts = [part for x in rest for part in _factors(ev, x, bound)]
@@ -223,14 +235,22 @@ def _factors(ev: "Evaluator", x: Expr, bound: list[Index]) -> list[Labelled]:
 
 
 def _exp(ev: "Evaluator", e: Expr) -> Labelled:
-    x = ev(e.args[0])
+    arg = e.args[0]
+    if isinstance(arg, Mul) and not ev.knows(arg):
+        x = product([ev(y) for y in arg.args])  # a tensor of its own
+        return Labelled(x.data.exp_() if len(arg.args) > 1 else x.data.exp(), x.axes)
+    x = ev(arg)
     return Labelled(x.data.exp(), x.axes)
 
 
 def _log(ev: "Evaluator", e: Expr) -> Labelled:
-    if is_exponential(e.args[0]):
-        return log_of(ev, e.args[0])
-    x = ev(e.args[0])
+    arg = e.args[0]
+    if ev.by_logarithm(arg):
+        return log_of(ev, arg)
+    if isinstance(arg, Add) and S.One in arg.args:
+        x = ev(arg - 1)
+        return Labelled(x.data.log1p(), x.axes)
+    x = ev(arg)
     return Labelled(x.data.log(), x.axes)
 
 
@@ -285,6 +305,7 @@ RULES: dict[type, Rule] = {
     Distinct: same_index,
     Match: same_label,
     Mismatch: same_label,
+    Kept: taking_part,
     Top: top,
     Hardest: hardest,
     HardestIndex: hardest_index,
@@ -294,7 +315,7 @@ RULES: dict[type, Rule] = {
     Cos: _unary(torch.cos),
     Sin: _sin,
     Hinge: _unary(torch.relu),
-    Step: _unary(lambda x: (x > 0).to(x.dtype)),
+    Step: _unary(lambda x: x.sign().clamp_(min=0)),
     Stop: lambda ev, e: ev(e.args[0]),
     Named: lambda ev, e: ev(e.value),
 }

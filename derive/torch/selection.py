@@ -5,10 +5,13 @@ from typing import TYPE_CHECKING
 
 import torch
 from sympy import Expr
+from torch import Tensor
 
 from derive.canonical import for_print
-from derive.nodes import Distinct, H, HardestIndex, Mismatch
+from derive.errors import LoweringError
+from derive.nodes import NEGATIVE, Distinct, H, HardestIndex, Kept, Mismatch, SampleIndex
 from derive.torch.axes import Labelled
+from derive.torch.batches import checks_values
 
 if TYPE_CHECKING:
     from derive.torch.evaluator import Evaluator
@@ -40,19 +43,49 @@ def same_label(ev: "Evaluator", e: Expr) -> Labelled:
 def top(ev: "Evaluator", e: Expr) -> Labelled:
     """1 where j is among the hardest share of anchor i: compared with the last that is kept."""
     j, body, k, i, share = e.args
-    kept = max(1, ceil(float(ev(share).data) * (ev.size(k) - 1) - _ROUNDING))
-    values = ev.without(Distinct(k, i), ev(body))
-    at = values.axes.index(k)
-    last = values.data.topk(kept, dim=at).values.narrow(at, kept - 1, 1)
-    among = (values.data >= last) & (values.data > -torch.inf)
-    rest = tuple(x for x in values.axes if x != k)
+    among = _among(ev, body, k, i, share)
+    rest = tuple(x for x in among.axes if x != k)
     positions = ev.positions(j)
-    if set(positions.axes) <= {j} and positions.axes[0] not in rest:
-        chosen = among.movedim(at, -1)[..., positions.data]
-        return Labelled(chosen.to(values.data.dtype), (*rest, *positions.axes))
+    chosen = among.data.movedim(among.axes.index(k), -1)
+    if isinstance(j, SampleIndex) and j not in rest:
+        return Labelled(chosen if j != i else chosen[..., positions.data], (*rest, j))
     indices = Labelled(positions.data, positions.axes).over(rest)[..., None]
-    chosen = among.movedim(at, -1).gather(-1, indices.expand(*among.movedim(at, -1).shape[:-1], 1))
-    return Labelled(chosen.squeeze(-1).to(values.data.dtype), rest)
+    return Labelled(chosen.gather(-1, indices.expand(*chosen.shape[:-1], 1)).squeeze(-1), rest)
+
+
+def _among(ev: "Evaluator", body: Expr, k: Expr, i: Expr, share: Expr) -> Labelled:
+    """1 for the hardest share of every anchor, else 0, over (i, k): searched once a tile."""
+    known = (body.xreplace({k: NEGATIVE}), i, share)
+    found = ev.shares.get(known)
+    if found is None:
+        found = ev.shares[known] = _search(ev, body, k, i, share)
+    return Labelled(found.data, tuple(k if x == NEGATIVE else x for x in found.axes))
+
+
+def _search(ev: "Evaluator", body: Expr, k: Expr, i: Expr, share: Expr) -> Labelled:
+    kept = max(1, ceil(_on_the_host(ev, share) * (ev.size(k) - 1) - _ROUNDING))
+    values = ev.without(Distinct(k, i), ev(body))
+    if ev.known.mask is not None:
+        values = _masked(ev, values, i, k)
+    at = values.axes.index(k)
+    top = values.data.topk(kept, dim=at, sorted=False).values
+    last = top.amin(dim=at, keepdim=True).clamp_(min=torch.finfo(top.dtype).min)
+    among = torch.ge(values.data, last, out=torch.empty_like(values.data))
+    return Labelled(among, tuple(NEGATIVE if x == k else x for x in values.axes))
+
+
+def _on_the_host(ev: "Evaluator", e: Expr) -> float:
+    """A number, or a hyper-parameter that is one, in full precision: as float32, .1 is more than
+    .1, and a tenth of 20 negatives would be three of them."""
+    value = ev.values.get(e.name) if e.is_Symbol else None
+    if isinstance(value, Tensor):
+        if not checks_values(value):
+            raise LoweringError(
+                f"{e} is a tensor on {value.device}, and how many samples it keeps has to be known "
+                "beforehand. Give a number."
+            )
+        return float(value) * (1 - torch.finfo(value.dtype).eps)
+    return float(e if value is None else value)
 
 
 def hardest(ev: "Evaluator", e: Expr) -> Labelled:
@@ -64,9 +97,32 @@ def hardest(ev: "Evaluator", e: Expr) -> Labelled:
 def hardest_index(ev: "Evaluator", e: Expr) -> Labelled:
     body, k, i = e.args
     value = ev(body)
+    if ev.known.mask is not None:
+        value = _masked(ev, value, i, k)
     if set(value.axes) == {i, k}:
         with ev.leaving_out(value) as data:
             return Labelled(data.argmax(dim=value.axes.index(k)), (i,))
     guarded = ev.without(Distinct(k, i), value)
     at = guarded.axes.index(k)
     return Labelled(guarded.data.argmax(dim=at), tuple(x for x in guarded.axes if x != k))
+
+
+def taking_part(ev: "Evaluator", e: Expr) -> Labelled:
+    """1 where the user's mask lets a pair take part; one of the two is the anchor of the tile."""
+    mask = ev.known.mask
+    if mask is None or ev.rows is None or ev.rows[0] not in e.args:
+        raise LoweringError(f"{e}: a mask needs an engine that goes by tiles of anchors.")
+    anchor, tile = ev.rows
+    other = next(x for x in e.args if x != anchor)
+    kept, at = mask.rows(tile), ev.positions(other)
+    if at.axes == (anchor,):
+        kept = kept.gather(1, at.data[:, None]).squeeze(1)
+        return Labelled(kept.to(ev.views[H].dtype), at.axes)
+    return Labelled(kept.to(ev.views[H].dtype), (anchor, *at.axes))
+
+
+def _masked(ev: "Evaluator", value: Labelled, i: Expr, k: Expr) -> Labelled:
+    """−∞ where the pair (i, k) does not take part."""
+    kept = ev(Kept(i, k))
+    axes = value.axes
+    return Labelled(value.over(axes).masked_fill(kept.over(axes) == 0, -torch.inf), axes)

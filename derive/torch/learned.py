@@ -1,0 +1,64 @@
+"""Hyper-parameters of a loss module: exact numbers, or tensors that gradients flow to."""
+
+from collections.abc import Mapping
+
+from sympy import Expr, Symbol
+from torch import Tensor, nn
+
+from derive.errors import HyperparameterError
+from derive.hyper import Hyper, read_settings
+from derive.torch.batches import checks_values
+from derive.torch.evaluator import Values
+
+
+class Settings(nn.Module):
+    """The hyper-parameters of an objective; those that are an `nn.Parameter` are registered.
+
+    Raises `UnknownNameError` for a name that the objective does not have, and
+    `HyperparameterError` for a value outside its domain or a tensor of more than one number (on
+    an accelerator, tensors are not looked at).
+    """
+
+    def __init__(self, hypers: tuple[Hyper, ...], given: Mapping[str, object]):
+        super().__init__()
+        self.hypers = hypers
+        tensors = {name: x for name, x in given.items() if isinstance(x, Tensor)}
+        exact = read_settings(hypers, {k: x for k, x in given.items() if k not in tensors})
+        read_settings(hypers, {name: _looked_at(hypers, name, x) for name, x in tensors.items()})
+        self.numbers = {x.name: exact.get(x.name, x.default) for x in hypers}
+        self.tensors = {k: x for k, x in tensors.items() if not isinstance(x, nn.Parameter)}
+        for name in [k for k, x in self.tensors.items() if not x.requires_grad]:
+            self.register_buffer(name, self.tensors.pop(name))  # moves with the module
+        self.learned = nn.ParameterDict(
+            {k: x for k, x in tensors.items() if isinstance(x, nn.Parameter)}
+        )
+
+    def all(self) -> dict[str, Expr | Tensor]:
+        """Every hyper-parameter."""
+        return {**self.numbers, **self._scalars()}
+
+    def _scalars(self) -> dict[str, Tensor]:
+        return {**self.tensors, **dict(self.named_buffers(recurse=False)), **dict(self.learned)}
+
+    def replaced(self, given: Mapping[str, object]) -> "Settings":
+        """With other values for some."""
+        return Settings(self.hypers, {**self.all(), **given}) if given else self
+
+    def values(self, sizes: Mapping[Symbol, int], like: Tensor) -> tuple[Values, dict[str, Tensor]]:
+        """The numbers at a batch of those sizes, and the tensors as scalars like its rows."""
+        learned = {
+            name: x.reshape(()).to(device=like.device, dtype=like.dtype)
+            for name, x in self._scalars().items()
+        }
+        exact = {k: float(x.subs(sizes)) for k, x in self.numbers.items() if k not in learned}
+        return exact, learned
+
+
+def _looked_at(hypers: tuple[Hyper, ...], name: str, x: Tensor) -> object:
+    if x.numel() != 1 or not x.is_floating_point():
+        raise HyperparameterError(
+            f"{name} is {x.dtype} of shape {tuple(x.shape)}. Give a floating tensor of one number."
+        )
+    if checks_values(x):
+        return float(x.detach())
+    return next((y.default for y in hypers if y.name == name), 0)  # only the name is checked

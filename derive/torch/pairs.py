@@ -1,0 +1,229 @@
+"""The engine of losses of inner products: value and all gradients by tiles of anchors.
+
+A tile of anchors at a time: the block of similarities S = H_t H'ᵀ, what its rows need of it, the
+coefficient block A (∂L/∂c_ij' off the diagonal, ∂L/∂c_ii' on it), then dH_t = A H' and
+dH' += Aᵀ H_t. What coefficients need of the whole batch is found in passes before. Memory is
+O(tile · N), and a fixed budget for similarities that are kept from pass to pass.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from sympy import Expr, Symbol
+from torch import Tensor
+
+from derive.nodes import ANCHOR, NEGATIVE, View
+from derive.similarity import by_parameter
+from derive.torch.batch import Batch, Gradients
+from derive.torch.batches import checks_values
+from derive.torch.evaluator import Evaluator
+from derive.torch.known import Known, fits
+from derive.torch.logarithms import log_of
+from derive.torch.magnitude import is_safe
+from derive.torch.plan import Plan, closing
+from derive.torch.reductions import Reduction, without_guard
+from derive.torch.tile import Tile
+
+# A tile's block of similarities, in entries (8 MiB in float32): with fewer rows the matrix
+# products slow down (N = 4096, D = 768, 2 cores: 64 rows cost 1.5 times what 512 do).
+_BLOCK, _ROWS = 1 << 21, 256
+
+
+@dataclass(frozen=True)
+class PairEngine:
+    """Evaluates one objective; built once from its symbolic coefficients.
+
+    views: those of h and h'. symbols: the hyper-parameters by name. tile: anchors per tile (None:
+    as many as make a block of a few MiB, and at least 256).
+    """
+
+    plan: Plan
+    views: tuple[View, View]
+    symbols: Mapping[str, Symbol]
+    tile: int | None = None
+
+    def reads_all_of_h(self, parameters: tuple[str, ...] = ()) -> bool:
+        """Whether rows of h are read, or changed, outside the tile of their anchors."""
+        wanted = (self.plan.rule.value, *map(self.sensitivity, parameters))
+        return self.plan.reaches(self.views[0], self.plan.rule.per_anchor, wanted)
+
+    def sensitivity(self, name: str) -> Expr:
+        """∂/∂(hyper-parameter) of L_i or of the batch scalar."""
+        return by_parameter(self.plan.rule.formula, self.symbols[name])
+
+    def value(self, batch: Batch) -> Tensor:
+        """The scalar, without gradients."""
+        (value,) = _Run(self, batch, (self.plan.rule.value,), gradients=False).scalars()
+        return value
+
+    def gradients(self, batch: Batch, parameters: tuple[str, ...] = ()) -> Gradients:
+        """The scalar, its gradients and those by the hyper-parameters that are named."""
+        wanted = (self.plan.rule.value, *map(self.sensitivity, parameters))
+        run = _Run(self, batch, wanted, gradients=True)
+        value, *changes = run.scalars()
+        h, h_prime = self.views
+        by = dict(zip(parameters, changes, strict=True))
+        return Gradients(value, run.out[h], run.out[h_prime], by, partial=True)
+
+
+class _Run:
+    """The passes over one batch."""
+
+    def __init__(
+        self, engine: PairEngine, batch: Batch, wanted: tuple[Expr, ...], *, gradients: bool
+    ):
+        self.engine, self.batch, self.wanted = engine, batch, wanted
+        self.plan, self.views = engine.plan, engine.views
+        per_anchor = self.plan.rule.per_anchor
+        self.closing = () if per_anchor else tuple(closing(e) for e in wanted)
+        also = wanted if per_anchor else tuple(r.body for rs in self.closing for r in rs)
+        self.before = self.plan.passes(also, gradients=gradients)
+        self.known = Known(
+            batch.candidates,
+            first=batch.first,
+            mask=batch.mask,
+            direct=self._is_direct(gradients=gradients),
+            keep_blocks=self._keeps(),
+        )
+        self.out: dict[View, Tensor] = {}
+        if gradients:
+            self.out = {v: torch.zeros_like(batch.views[v]) for v in self.views}
+
+    def _is_direct(self, *, gradients: bool) -> bool:
+        batch = self.batch
+        if any(isinstance(x, Tensor) and not checks_values(x) for x in batch.values.values()):
+            return False
+        values = {k: float(x) for k, x in batch.values.items()}
+        before = [r.name for level in self.before for r in level]
+        used = (*self.wanted, *before, *(self.plan.of_tile if gradients else ()))
+        return is_safe(used, values, batch.candidates, batch.h.dtype)
+
+    def _keeps(self) -> bool:
+        if not self.before:
+            return False
+        anchors = self.batch.own.stop - self.batch.own.start
+        blocks = max(1, len({(x.left, x.right) for x in self.plan.flows}))
+        width = self.batch.h.element_size()
+        return fits(anchors, self.batch.candidates, width, blocks)
+
+    def tiles(self) -> Iterator[slice]:
+        own = self.batch.own
+        size = self.engine.tile or max(_ROWS, _BLOCK // self.batch.candidates)
+        for start in range(own.start, own.stop, size):
+            yield slice(start, min(start + size, own.stop))
+
+    def evaluator(self, rows: slice | None, *, off_diagonal: bool = False) -> Evaluator:
+        batch = self.batch
+        return Evaluator(
+            batch.h,
+            batch.h_prime,
+            batch.values,
+            None if rows is None else (ANCHOR, rows),
+            off_diagonal=off_diagonal,
+            inputs=batch.inputs,
+            known=self.known,
+        )
+
+    def scalars(self) -> list[Tensor]:
+        """Runs all passes; the scalars that were asked for, (), over all processes."""
+        for reductions in self.before:
+            self._pass(reductions)
+        if self.plan.rule.per_anchor:
+            return self._anchors()
+        collected = {r.name: _Collected(r, self) for rs in self.closing for r in rs}
+        todo = [x for x in collected.values() if not self._is_known(x.reduction)]
+        for rows in self.tiles():
+            ev = self._gradients(rows)
+            for x in todo:
+                x.add(ev, rows)
+        for x in todo:
+            x.store()
+        ev = self.evaluator(None)
+        return [ev(e).over(()) for e in self.wanted]
+
+    def _is_known(self, r: Reduction) -> bool:
+        return r.name in (self.known.logs if self.by_logarithm(r) else self.known.values)
+
+    def by_logarithm(self, r: Reduction) -> bool:
+        """Whether a reduction is kept by its logarithm."""
+        return r.exponential and not self.known.direct
+
+    def _anchors(self) -> list[Tensor]:
+        totals = [self.batch.h.new_zeros(()) for _ in self.wanted]
+        for rows in self.tiles():
+            ev = self._gradients(rows)
+            for total, e in zip(totals, self.wanted, strict=True):
+                total += ev(e).over((ANCHOR,)).expand(rows.stop - rows.start).sum()
+        for x in self.out.values():
+            x /= self.batch.anchors
+        return [self.batch.shards.sum(x) / self.batch.anchors for x in totals]
+
+    def _gradients(self, rows: slice) -> Evaluator:
+        ev = self.evaluator(rows, off_diagonal=True)
+        if self.out:
+            Tile(self.plan, ev, rows, self.out, self.batch.first).add(self.views)
+        return ev
+
+    def _pass(self, reductions: tuple[Reduction, ...]) -> None:
+        collected = [_Collected(r, self) for r in reductions]
+        for rows in self.tiles():
+            ev = self.evaluator(rows)
+            for x in collected:
+                x.add(ev, rows)
+        for x in collected:
+            x.store()
+
+
+class _Collected:
+    """A reduction, tile by tile."""
+
+    def __init__(self, reduction: Reduction, run: _Run):
+        self.reduction, self.run = reduction, run
+        self.log = run.by_logarithm(reduction)
+        self.parts: list[Tensor] = []
+
+    def add(self, ev: Evaluator, rows: slice) -> None:
+        r = self.reduction
+        if r.kind == "column":
+            part = self._column(ev)
+            self.parts = [self._joined(self.parts[0], part) if self.parts else part]
+            return
+        found = (log_of(ev, r.body) if self.log else ev(r.body)).over((ANCHOR,))
+        self.parts.append(found.expand(rows.stop - rows.start))
+
+    def _column(self, ev: Evaluator) -> Tensor:
+        """The sum over the tile's rows for each sample j, (N,), or its logarithm."""
+        body, guarded = without_guard(self.reduction.body)
+        value = log_of(ev, body) if self.log else ev(body)
+        axes = (ANCHOR, NEGATIVE)
+        n = ev.known.samples
+        assert ev.rows is not None
+        t = ev.rows[1].stop - ev.rows[1].start
+        data = value.over(axes).expand(t, n)
+        if guarded:
+            nothing = -torch.inf if self.log else 0.0
+            data = data.clone() if 0 in data.stride() else data
+            diagonal = data.diagonal(offset=ev.rows[1].start)[:t]
+            kept = diagonal.clone()
+            diagonal.fill_(nothing)
+        out = torch.logsumexp(data, dim=0) if self.log else data.sum(dim=0)
+        if guarded:
+            diagonal.copy_(kept)
+        return out
+
+    def _joined(self, a: Tensor, b: Tensor) -> Tensor:
+        return torch.logaddexp(a, b) if self.log else a + b
+
+    def store(self) -> None:
+        """Puts the result, over all processes, where the evaluators find it."""
+        r, shards = self.reduction, self.run.batch.shards
+        data = torch.cat(self.parts)
+        if r.kind == "row":
+            data = shards.gather(data)
+        elif self.log:
+            data = shards.logsumexp(data if r.kind == "column" else torch.logsumexp(data, dim=0))
+        else:
+            data = shards.sum(data if r.kind == "column" else data.sum(dim=0))
+        known = self.run.known
+        (known.logs if self.log else known.values)[r.name] = data

@@ -1,0 +1,170 @@
+"""One tile of anchors: its part of the gradients."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from sympy import Expr, S
+from torch import Tensor
+
+from derive.nodes import ANCHOR, NEGATIVE, Exp, Named, View
+from derive.torch.batches import checks_values
+from derive.torch.evaluator import Evaluator
+from derive.torch.plan import Flow, Matrix, OneHot, Plan
+
+_SPARSE = 0.75  # with fewer active rows than this share, they are copied out for the products
+
+
+@dataclass(frozen=True)
+class Tile:
+    """rows: the anchors, numbered over the whole batch; out: the gradient of each view, of which
+    row 0 is the sample `first[view]`."""
+
+    plan: Plan
+    ev: Evaluator
+    rows: slice
+    out: Mapping[View, Tensor]
+    first: Mapping[View, int]
+
+    def add(self, views: tuple[View, View]) -> None:
+        """Adds to the gradients. views: those of h and h'."""
+        h, h_prime = views
+        rule = self.plan.rule
+        waiting: Expr = rule.own
+        for flow in self.plan.flows:
+            if (flow.left, flow.right) == (h, h_prime):
+                self._flow(flow, waiting)
+                waiting = S.Zero
+            else:
+                self._flow(flow, S.Zero)
+        if waiting != 0:
+            self._scaled(h, h_prime, self.row(waiting))
+            self._scaled(h_prime, h, self.row(waiting))
+        for view, e in self.plan.norms.items():
+            if e != 0:
+                self._scaled(view, view, 2 * self.row(e))
+        for view, matrix in self.plan.pair_norms.items():
+            self._pair_norm(view, matrix)
+
+    def row(self, e: Expr) -> Tensor:
+        """A statistic of each anchor, (t,)."""
+        return self.ev(e).over((ANCHOR,)).expand(self.rows.stop - self.rows.start)
+
+    def own(self, view: View, data: Tensor) -> Tensor:
+        """The tile's rows of a view or of its gradient."""
+        first = self.first.get(view, 0)
+        return data[self.rows.start - first : self.rows.stop - first]
+
+    def _scaled(self, to: View, of: View, weight: Tensor) -> None:
+        rows = self.own(of, self.ev.views[of])
+        self.own(to, self.out[to]).addcmul_(weight[:, None], rows)
+
+    def _flow(self, flow: Flow, own: Expr) -> None:
+        """Adds a flow; own: the weight at j = i, if its dense part is to hold one."""
+        if flow.matrix.dense != 0:
+            row, rest = flow.matrix.factors
+            if rest == 1:
+                self._constant(flow, self.row(row))
+            elif row == 1 or not self._may_split(flow.matrix.dense):
+                with self._block(flow.matrix.dense, own) as block:
+                    self._products(flow, block)
+                own = S.Zero
+            else:
+                with self._block(rest, S.Zero) as block:
+                    self._weighted(flow, block, self.row(row))
+        if own != 0:
+            weight = self.row(own)
+            self._scaled(flow.left, flow.right, weight)
+            self._scaled(flow.right, flow.left, weight)
+        for part in flow.matrix.one_hot:
+            self._add_one_hot(flow, part)
+
+    def _may_split(self, dense: Expr) -> bool:
+        """Whether no factor of a coefficient can overflow without the others."""
+        return self.ev.known.direct or not dense.has(Exp, Named)
+
+    def _sides(self, flow: Flow) -> tuple[Tensor, Tensor, Tensor]:
+        """The tile's rows of the left view, all of the right one, the gradient of the first."""
+        left = self.own(flow.left, self.ev.views[flow.left])
+        return left, self.ev.views[flow.right], self.own(flow.left, self.out[flow.left])
+
+    def _products(self, flow: Flow, block: Tensor) -> None:
+        """dV_t += A W, dW += Aᵀ V_t."""
+        left, right, by_left = self._sides(flow)
+        by_left.addmm_(block, right)
+        if flow.back:
+            self.out[flow.right].addmm_(block.T, left)
+
+    def _weighted(self, flow: Flow, block: Tensor, weight: Tensor) -> None:
+        """The same for A = diag(weight)·block, without a pass over the block; rows of weight zero
+        are left out where enough of them are."""
+        left, right, by_left = self._sides(flow)
+        active = self._active(weight)
+        if active is not None:
+            block, left, weight = block[active], left[active], weight[active]
+        push = (block @ right).mul_(weight[:, None])
+        if active is None:
+            by_left += push
+        else:
+            by_left.index_add_(0, active, push)
+        if flow.back:
+            self.out[flow.right].addmm_(block.T, left * weight[:, None])
+
+    def _constant(self, flow: Flow, weight: Tensor) -> None:
+        """The same for A_ij = weight_i: sums of rows instead of products."""
+        left, right, by_left = self._sides(flow)
+        own = self.own(flow.right, right)
+        by_left.addcmul_(weight[:, None], right.sum(dim=0) - own)
+        if flow.back:
+            weighted = left * weight[:, None]
+            self.out[flow.right] += weighted.sum(dim=0)
+            self.own(flow.right, self.out[flow.right]).sub_(weighted)
+
+    def _active(self, weight: Tensor) -> Tensor | None:
+        """The rows that are not zero, if they are so few that leaving the others out is worth a
+        copy. Not on an accelerator: it would have to be waited for."""
+        if not checks_values(weight):
+            return None
+        active = weight.nonzero().squeeze(1)
+        return active if len(active) < _SPARSE * len(weight) else None
+
+    def _add_one_hot(self, flow: Flow, part: OneHot) -> None:
+        at, weight = self._hot(part)
+        left = self.own(flow.left, self.ev.views[flow.left])
+        right = self.ev.views[flow.right]
+        self.own(flow.left, self.out[flow.left]).addcmul_(weight, right[at])
+        self.out[flow.right].index_add_(0, at, weight * left)
+
+    def _hot(self, part: OneHot) -> tuple[Tensor, Tensor]:
+        """The one index of every row, (t,), and its weight, (t, 1)."""
+        at, weight = self.ev(part.index).data, self.row(part.weight)
+        if part.there != 1:
+            weight = weight * self.ev(part.there).over((NEGATIVE,))[at]
+        return at, weight[:, None]
+
+    def _pair_norm(self, view: View, matrix: Matrix) -> None:
+        """The part through ‖v_j‖², for losses of distances."""
+        by, rows = self.out[view], self.ev.views[view]
+        if matrix.dense != 0:
+            with self._block(matrix.dense, S.Zero) as block:
+                by.addcmul_(block.sum(dim=0)[:, None], rows, value=2)
+        for part in matrix.one_hot:
+            at, weight = self._hot(part)
+            by.index_add_(0, at, 2 * weight * rows[at])
+
+    @contextmanager
+    def _block(self, e: Expr, own: Expr) -> Iterator[Tensor]:
+        """A coefficient over (anchor, j) with its own entries at j = i, for a while: the tensor
+        may be one that other expressions are made of."""
+        t, n = self.rows.stop - self.rows.start, self.ev.known.samples
+        block = self.ev(e).over((ANCHOR, NEGATIVE)).expand(t, n)
+        block = block.clone() if 0 in block.stride() else block
+        diagonal = block.diagonal(offset=self.rows.start)[:t]
+        weight = self.row(own) if own != 0 else torch.zeros_like(diagonal)
+        kept = diagonal.clone()
+        diagonal.copy_(weight)
+        try:
+            yield block
+        finally:
+            diagonal.copy_(kept)
