@@ -5,8 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO := demo
+BENCH := $(VENV)-bench
 
-.PHONY: help install test lint format docs slow lowest demo clean
+.PHONY: help install test lint format docs slow lowest bench demo gpu-check clean
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +16,8 @@ help:
 	@echo "make docs     write the generated pages and the outputs shown in docs/ anew"
 	@echo "make slow     the tests that the gate leaves out (minutes, network)"
 	@echo "make lowest   derive and verify with the oldest dependencies that are supported"
+	@echo "make gpu-check  the fast objectives on a GPU with CUDA, written to docs/gpu.md"
+	@echo "make bench    time and memory against the bare products and other packages (hours)"
 	@echo "make lint     ruff and mypy        make format   let ruff rewrite"
 	@echo "make clean    remove .venv and everything generated"
 
@@ -64,6 +67,43 @@ lowest: install
 		-c $(VENV)/lowest.txt -e '.[verify]'
 	$(VENV)-lowest/bin/python -m pytest tests/derive tests/verify
 
+# The peers, and our wheel, in an environment of their own. What is measured is kept in build/bench
+# and not measured again: BENCH_ARGS=--fresh does. One part: make bench BENCH_PART=targets.
+BENCH_PART ?= all
+BENCH_ARGS ?=
+SOURCES := $(shell find derive verify train reports -type f -not -path '*/__pycache__/*')
+
+$(BENCH)/.peers: benchmarks/constraints.txt constraints.txt
+	@echo "Installing the peers into $(BENCH) (two to five minutes)"
+	$(PYTHON) -m venv --clear $(BENCH)
+	cat constraints.txt benchmarks/constraints.txt | grep -v '^#' | sort -u > $(BENCH)/pins.txt
+	grep -v '^#' benchmarks/constraints.txt | grep -v lightly > $(BENCH)/peers.txt
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check \
+		-c $(BENCH)/pins.txt -r $(BENCH)/peers.txt setuptools
+	@# Its losses need torch and torchvision alone; its trainer needs pytorch-lightning.
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		$$(grep lightly benchmarks/constraints.txt)
+	@touch $@
+
+# From a copy, so that no build folder is left in the source tree.
+$(BENCH)/.wheel: $(BENCH)/.peers $(SOURCES) pyproject.toml
+	rm -rf $(BENCH)/source $(BENCH)/dist
+	mkdir -p $(BENCH)/source
+	cp -r pyproject.toml README.md LICENSE derive verify train reports $(BENCH)/source
+	$(BENCH)/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation -w $(BENCH)/dist $(BENCH)/source
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -c $(BENCH)/pins.txt \
+		--force-reinstall --no-deps $(BENCH)/dist/contragrad-*.whl
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -c $(BENCH)/pins.txt \
+		"$$(ls $(CURDIR)/$(BENCH)/dist/contragrad-*.whl)[verify]"
+	@# benchmarks/ is found here, after the wheel: what is measured is what is installed.
+	echo $(CURDIR) > $$($(BENCH)/bin/python -c \
+	"import sysconfig; print(sysconfig.get_path('purelib'))")/benchmarks.pth
+	@touch $@
+
+bench: $(BENCH)/.wheel
+	$(BENCH)/bin/python -P -m benchmarks $(BENCH_PART) $(BENCH_ARGS)
+
 # One loss of each kind: all of them take some minutes.
 SHOWN = $(addprefix --loss ,infonce ntxent met vicreg mvicreg alpha_triplet)
 
@@ -76,6 +116,10 @@ demo: install
 	@echo
 	@echo "The page: $(CURDIR)/$(DEMO)/index.html"
 
+# Exit code of the program: 1 if a check fails, 2 if there is no CUDA (make says Error 1, 2).
+gpu-check: install
+	$(BIN)/python -m benchmarks.gpu_check
+
 clean:
-	rm -rf $(VENV) $(VENV)-lowest $(DEMO) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(BENCH) $(DEMO) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find derive verify train reports tests -name __pycache__ -type d -prune -exec rm -rf {} +

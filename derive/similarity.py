@@ -53,12 +53,13 @@ class Pair:
 class Coefficients:
     """Derivatives by the inner products, in print form, i = ANCHOR, j = NEGATIVE ≠ i.
 
-    formula: what is differentiated, as it was written; value: its print form. per_anchor: it is
+    views: of h and h'. formula: what is differentiated, as it was written; value: its print form. per_anchor: it is
     L_i, whose mean over anchors is the loss; else the batch scalar. own: by ⟨h_i, h'_i⟩; norms:
     by ⟨v_i, v_i⟩ of each view; pair_norms: of L_i by ⟨v_j, v_j⟩, j ≠ i (empty for a batch scalar,
     which has them in `norms`).
     """
 
+    views: tuple[View, View]
     formula: Expr
     value: Expr
     per_anchor: bool
@@ -109,6 +110,7 @@ def _of_anchor(formula: Expr, h: View, h_prime: View) -> Coefficients:
     views = ((h, h_prime), (h, h), (h_prime, h_prime))
     pairs = [Pair(v, w, _by(formula, v, i, w, j)) for v, w in views]
     return Coefficients(
+        views=(h, h_prime),
         formula=formula,
         value=for_print(revealed(formula)),
         per_anchor=True,
@@ -124,6 +126,7 @@ def _of_batch(formula: Expr, h: View, h_prime: View) -> Coefficients:
     views = ((h, h_prime), (h, h), (h_prime, h_prime))
     pairs = [Pair(v, w, _by(formula, v, i, w, j, whole=False), v == w) for v, w in views]
     return Coefficients(
+        views=(h, h_prime),
         formula=formula,
         value=for_print(revealed(formula)),
         per_anchor=False,

@@ -107,6 +107,8 @@ class _Pass:
     def gradients(self) -> Gradients:
         ev = self.ev
         if ev.in_tiles:
+            again = any(x.pairs for found in self.found for x in found)
+            ev.blocks.keep_blocks &= again  # one pass alone has no use for them later
             ev.together(*statistics(x for found in self.found for x in found))
         own, *gradients = (
             [x for x in found if not (x.pairs and ev.in_tiles)] for found in self.found

@@ -30,7 +30,6 @@ from derive.objective import Objective
 from derive.similarity import Coefficients, by_parameter, coefficients_of
 from derive.torch.batch import Batch, Gradients
 from derive.torch.dense import DenseEngine
-from derive.torch.evaluator import Evaluator
 from derive.torch.pairs import PairEngine
 from derive.torch.plan import Plan
 
@@ -54,8 +53,8 @@ class FeatureEngine:
         return self.dense.value(batch.h, batch.h_prime, batch.values, batch.inputs)
 
     def gradients(self, batch: Batch, parameters: tuple[str, ...] = ()) -> Gradients:
-        found = self.dense.gradients(batch.h, batch.h_prime, batch.values, batch.inputs)
-        ev = Evaluator(batch.h, batch.h_prime, batch.values, inputs=batch.inputs)
+        ev = self.dense.evaluator(batch.h, batch.h_prime, batch.values, batch.inputs)
+        found = self.dense.gradients_on(ev)
         changes = {x: _sensitivity(self.dense.formula, self.symbols[x]) for x in parameters}
         by = {x: ev(e).over(()) for x, e in changes.items()}
         return Gradients(found.value, found.by_h, found.by_h_prime, by)
@@ -75,13 +74,19 @@ def engine_of(
     """
     if tile is not None and (isinstance(tile, bool) or not isinstance(tile, int) or tile < 1):
         raise InputError(f"tile={tile!r}: give the number of anchors a tile, 1 or more.")
-    found = _derived(_Derivation(objective), masked)
+    return _engine(_Derivation(objective), tile, masked, further)
+
+
+@lru_cache(maxsize=512)
+def _engine(derivation: "_Derivation", tile: int | None, masked: bool, further: bool) -> Engine:
+    objective = derivation.objective
+    found = _derived(derivation, masked)
     symbols = {x.name: x.symbol for x in objective.hyper}
     if isinstance(found, DenseEngine):
         if masked or further:
             raise InputError(
-                f"{objective.name} is written in single features or picked samples: it has no "
-                "pairs to leave out, and no candidates to add. Leave mask, labels and negatives out."
+                f"{objective.name} is written in single features or picked samples: it has no pairs"
+                " to leave out, and no candidates to add. Leave mask, labels and negatives out."
             )
         return FeatureEngine(found, symbols)
     if further:

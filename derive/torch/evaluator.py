@@ -63,6 +63,7 @@ class Evaluator:
         self.shifted: dict[Expr, Shifted] = {}
         self.shares: dict[tuple[Expr, ...], Labelled] = {}
         self._known: dict[Expr, Labelled] = {}
+        self._picked: dict[tuple[View, Expr], Tensor] = {}
         self._blocks = self.known.blocks_of(None if rows is None else rows[1].start)
 
     def __call__(self, e: Expr) -> Labelled:
@@ -176,7 +177,9 @@ class Evaluator:
             at = self(index)
             if len(at.axes) != 1:
                 raise LoweringError(f"{index} needs exactly one anchor.")
-            return data[at.data], at.axes[0]
+            if (view, index) not in self._picked:
+                self._picked[view, index] = data[at.data]
+            return self._picked[view, index], at.axes[0]
         return self._of_tile(data, index), index
 
     def block(self, v: View, i: Index, w: View, j: Index) -> Tensor:
@@ -184,8 +187,17 @@ class Evaluator:
         tiled = None if self.rows is None else self.rows[0]
         name = (v, i == tiled, w, j == tiled)
         if name not in self._blocks:
-            self._blocks[name] = self.embeddings(v, i)[0] @ self.embeddings(w, j)[0].T
+            kept = self._transposed(v, i, w, j)
+            self._blocks[name] = (
+                self.embeddings(v, i)[0] @ self.embeddings(w, j)[0].T if kept is None else kept
+            )
         return self._blocks[name]
+
+    def _transposed(self, v: View, i: Index, w: View, j: Index) -> Tensor | None:
+        """⟨v_i, w_j⟩ for all i and the tile's j, out of the rows that a pass before has kept."""
+        if self.rows is None or self.rows[0] != j or v == w:
+            return None
+        return self.known.columns((v, True, w, False), self.rows[1])
 
     def has_block(self, v: View, i: Index, w: View, j: Index) -> bool:
         """Whether the inner products of two views were computed."""

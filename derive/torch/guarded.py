@@ -1,5 +1,6 @@
 """Σ_{k≠i} over samples: the entry k = i is set to zero, rather than multiplied by a mask."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Mul
@@ -27,13 +28,10 @@ def guarded_sum(ev: "Evaluator", body: Expr, k: Index) -> Labelled | None:
 
     A sum of bare inner products, of which no block was needed yet, is left to the features.
     """
-    factors = Mul.make_args(body)
-    guards = [x for x in factors if isinstance(x, Distinct)]
-    if not isinstance(k, SampleIndex) or len(guards) > 1 or body.has(Component, Given):
+    parts_of = _factors(body, k)
+    if parts_of is None:
         return None
-    rest = [x for x in factors if x not in guards]
-    if not rest:
-        return None
+    rest, guards = parts_of
     if any(_is_cheaper_by_features(ev, x, k) for x in rest):
         return _less_own(ev, Mul(*rest), guards, k)
     parts = [ev(x) for x in rest]
@@ -51,6 +49,16 @@ def guarded_sum(ev: "Evaluator", body: Expr, k: Index) -> Labelled | None:
     with ev.leaving_out(block, bool(guards), 0.0) as data:
         total = Labelled(data.sum(dim=block.axes.index(k)), (own,))
     return product([total, *outer])
+
+
+@lru_cache(maxsize=10_000)
+def _factors(body: Expr, k: Index) -> tuple[list[Expr], list[Expr]] | None:
+    """The factors of a summand, and the conditions among them."""
+    factors = Mul.make_args(body)
+    guards = [x for x in factors if isinstance(x, Distinct)]
+    rest = [x for x in factors if x not in guards]
+    simple = isinstance(k, SampleIndex) and len(guards) <= 1 and not body.has(Component, Given)
+    return (rest, guards) if simple and rest else None
 
 
 def _less_own(ev: "Evaluator", body: Expr, guards: list[Expr], k: Index) -> Labelled | None:

@@ -45,6 +45,14 @@ class Known:
             return {}
         return self.blocks.setdefault(start, {})
 
+    def columns(self, name: tuple[View, bool, View, bool], tile: slice) -> Tensor | None:
+        """Some columns of a block, over all rows, if a pass before has kept every tile of it."""
+        tiles = [self.blocks[start].get(name) for start in sorted(self.blocks)]
+        found = [x for x in tiles if x is not None]
+        if not found or sum(len(x) for x in found) < self.samples:
+            return None
+        return torch.cat([x[:, tile] for x in found])
+
 
 def fits(anchors: int, samples: int, width: int, blocks: int) -> bool:
     """Whether that many (anchors, samples) blocks, of entries `width` bytes wide, may be kept."""

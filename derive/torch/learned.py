@@ -1,6 +1,7 @@
 """Hyper-parameters of a loss module: exact numbers, or tensors that gradients flow to."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from sympy import Expr, Symbol
 from torch import Tensor, nn
@@ -50,8 +51,14 @@ class Settings(nn.Module):
             name: x.reshape(()).to(device=like.device, dtype=like.dtype)
             for name, x in self._scalars().items()
         }
-        exact = {k: float(x.subs(sizes)) for k, x in self.numbers.items() if k not in learned}
+        exact = {k: _number(x, tuple(sizes.items())) for k, x in self.numbers.items()}
+        exact = {k: x for k, x in exact.items() if k not in learned}
         return exact, learned
+
+
+@lru_cache(maxsize=1000)
+def _number(x: Expr, sizes: tuple[tuple[Symbol, int], ...]) -> float:
+    return float(x.subs(sizes))
 
 
 def _looked_at(hypers: tuple[Hyper, ...], name: str, x: Tensor) -> object:

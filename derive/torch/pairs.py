@@ -8,6 +8,7 @@ O(tile · N), and a fixed budget for similarities that are kept from pass to pas
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from sympy import Expr, Symbol
@@ -30,6 +31,11 @@ from derive.torch.tile import Tile
 _BLOCK, _ROWS = 1 << 21, 256
 
 
+@lru_cache(maxsize=256)
+def _sensitivity(formula: Expr, symbol: Symbol) -> Expr:
+    return by_parameter(formula, symbol)
+
+
 @dataclass(frozen=True)
 class PairEngine:
     """Evaluates one objective; built once from its symbolic coefficients.
@@ -50,7 +56,7 @@ class PairEngine:
 
     def sensitivity(self, name: str) -> Expr:
         """∂/∂(hyper-parameter) of L_i or of the batch scalar."""
-        return by_parameter(self.plan.rule.formula, self.symbols[name])
+        return _sensitivity(self.plan.rule.formula, self.symbols[name])
 
     def value(self, batch: Batch) -> Tensor:
         """The scalar, without gradients."""
@@ -78,6 +84,8 @@ class _Run:
         per_anchor = self.plan.rule.per_anchor
         self.closing = () if per_anchor else tuple(closing(e) for e in wanted)
         also = wanted if per_anchor else tuple(r.body for rs in self.closing for r in rs)
+        if gradients and self.plan.is_linear:
+            also = also[1:]  # the value is found on the way
         self.before = self.plan.passes(also, gradients=gradients)
         self.known = Known(
             batch.candidates,
@@ -151,18 +159,22 @@ class _Run:
 
     def _anchors(self) -> list[Tensor]:
         totals = [self.batch.h.new_zeros(()) for _ in self.wanted]
+        linear = totals[0] if self.out and self.plan.is_linear else None
+        left = 0 if linear is None else 1
         for rows in self.tiles():
-            ev = self._gradients(rows)
-            for total, e in zip(totals, self.wanted, strict=True):
+            ev = self._gradients(rows, linear)
+            for total, e in zip(totals[left:], self.wanted[left:], strict=True):
                 total += ev(e).over((ANCHOR,)).expand(rows.stop - rows.start).sum()
-        for x in self.out.values():
-            x /= self.batch.anchors
+        if linear is not None:  # a part of the scaled gradients
+            linear *= self.batch.anchors
         return [self.batch.shards.sum(x) / self.batch.anchors for x in totals]
 
-    def _gradients(self, rows: slice) -> Evaluator:
+    def _gradients(self, rows: slice, linear: Tensor | None = None) -> Evaluator:
         ev = self.evaluator(rows, off_diagonal=True)
         if self.out:
-            Tile(self.plan, ev, rows, self.out, self.batch.first).add(self.views)
+            scale = 1 / self.batch.anchors if self.plan.rule.per_anchor else 1.0
+            first = self.batch.first
+            Tile(self.plan, ev, rows, self.out, first, scale, linear).add(self.views)
         return ev
 
     def _pass(self, reductions: tuple[Reduction, ...]) -> None:

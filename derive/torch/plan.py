@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from sympy import Add, Expr, Mul, S, expand
 
 from derive.canonical import for_print
+from derive.identity import vanishes
 from derive.nodes import (
     ANCHOR,
     NEGATIVE,
@@ -18,13 +19,16 @@ from derive.nodes import (
     Distinct,
     HardestIndex,
     IndexSum,
+    Inner,
     Named,
+    SampleIndex,
     Top,
     View,
     free_indices,
 )
 from derive.similarity import Coefficients, Pair
 from derive.torch.reductions import Reduction, as_reduction, passes, views_everywhere
+from derive.verdict import Verdict
 
 _SWAPPED = {ANCHOR: NEGATIVE, NEGATIVE: ANCHOR}
 
@@ -96,6 +100,21 @@ class Plan:
             only = Matrix(S.Zero, whole.one_hot)
             flows.append(Flow(pair.left, pair.right, only, back=True))
         return flows
+
+    @cached_property
+    def is_linear(self) -> bool:
+        """Whether L_i is Σ_j (∂L_i/∂c_ij) c_ij over its inner products, as a loss whose weights are
+        all stopped is: its value is then found on the way to the gradients."""
+        rule = self.rule
+        if not rule.per_anchor or not rule.pairs or rule.norms or rule.pair_norms:
+            return False
+        k = SampleIndex("_linear")
+        h, h_prime = rule.views
+        told = rule.own * Inner(h, ANCHOR, h_prime, ANCHOR)
+        for x in rule.pairs:
+            summand = x.coefficient.xreplace({NEGATIVE: k}) * Inner(x.left, ANCHOR, x.right, k)
+            told += IndexSum(Distinct(k, ANCHOR) * summand, k)
+        return vanishes(told - rule.value) is Verdict.PROVED
 
     @cached_property
     def norms(self) -> dict[View, Expr]:

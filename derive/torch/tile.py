@@ -8,24 +8,28 @@ import torch
 from sympy import Expr, S
 from torch import Tensor
 
-from derive.nodes import ANCHOR, NEGATIVE, Exp, Named, View
+from derive.nodes import ANCHOR, NEGATIVE, Exp, Named, Step, View
 from derive.torch.batches import checks_values
 from derive.torch.evaluator import Evaluator
 from derive.torch.plan import Flow, Matrix, OneHot, Plan
 
+_WIDE = 6  # candidates a feature
 _SPARSE = 0.75  # with fewer active rows than this share, they are copied out for the products
 
 
 @dataclass(frozen=True)
 class Tile:
     """rows: the anchors, numbered over the whole batch; out: the gradient of each view, of which
-    row 0 is the sample `first[view]`."""
+    row 0 is the sample `first[view]`; scale: a factor of everything; linear: where Σ_ij A_ij c_ij
+    is added up, if it is wanted."""
 
     plan: Plan
     ev: Evaluator
     rows: slice
     out: Mapping[View, Tensor]
     first: Mapping[View, int]
+    scale: float = 1.0
+    linear: Tensor | None = None
 
     def add(self, views: tuple[View, View]) -> None:
         """Adds to the gradients. views: those of h and h'."""
@@ -39,8 +43,7 @@ class Tile:
             else:
                 self._flow(flow, S.Zero)
         if waiting != 0:
-            self._scaled(h, h_prime, self.row(waiting))
-            self._scaled(h_prime, h, self.row(waiting))
+            self._own(h, h_prime, self.row(waiting))
         for view, e in self.plan.norms.items():
             if e != 0:
                 self._scaled(view, view, 2 * self.row(e))
@@ -48,13 +51,22 @@ class Tile:
             self._pair_norm(view, matrix)
 
     def row(self, e: Expr) -> Tensor:
-        """A statistic of each anchor, (t,)."""
-        return self.ev(e).over((ANCHOR,)).expand(self.rows.stop - self.rows.start)
+        """A statistic of each anchor, (t,), times the scale."""
+        data = self.ev(e).over((ANCHOR,)).expand(self.rows.stop - self.rows.start)
+        return data if self.scale == 1 else data * self.scale
 
     def own(self, view: View, data: Tensor) -> Tensor:
         """The tile's rows of a view or of its gradient."""
         first = self.first.get(view, 0)
         return data[self.rows.start - first : self.rows.stop - first]
+
+    def _own(self, left: View, right: View, weight: Tensor) -> None:
+        """The same for the weights of ⟨v_i, w_i⟩."""
+        self._scaled(left, right, weight)
+        self._scaled(right, left, weight)
+        if self.linear is not None:
+            at = (self.own(left, self.ev.views[left]), self.own(right, self.ev.views[right]))
+            self.linear.add_((weight * torch.linalg.vecdot(*at)).sum())
 
     def _scaled(self, to: View, of: View, weight: Tensor) -> None:
         rows = self.own(of, self.ev.views[of])
@@ -66,23 +78,27 @@ class Tile:
             row, rest = flow.matrix.factors
             if rest == 1:
                 self._constant(flow, self.row(row))
-            elif row == 1 or not self._may_split(flow.matrix.dense):
+            elif not self._splits(flow.matrix):
                 with self._block(flow.matrix.dense, own) as block:
                     self._products(flow, block)
                 own = S.Zero
             else:
-                with self._block(rest, S.Zero) as block:
+                with self._block(rest, None) as block:
                     self._weighted(flow, block, self.row(row))
         if own != 0:
-            weight = self.row(own)
-            self._scaled(flow.left, flow.right, weight)
-            self._scaled(flow.right, flow.left, weight)
+            self._own(flow.left, flow.right, self.row(own))
         for part in flow.matrix.one_hot:
             self._add_one_hot(flow, part)
 
-    def _may_split(self, dense: Expr) -> bool:
-        """Whether no factor of a coefficient can overflow without the others."""
-        return self.ev.known.direct or not dense.has(Exp, Named)
+    def _splits(self, matrix: Matrix) -> bool:
+        """Whether to multiply the products by a factor of the anchor, rather than the block: where
+        it closes gates, or where the block is so wide that a pass over it costs more. Not if a
+        factor can overflow without the others."""
+        row, _ = matrix.factors
+        if row == 1 or not (self.ev.known.direct or not matrix.dense.has(Exp, Named)):
+            return False
+        n, d = self.ev.known.samples, next(iter(self.out.values())).shape[1]
+        return row.has(Step) or n >= _WIDE * d
 
     def _sides(self, flow: Flow) -> tuple[Tensor, Tensor, Tensor]:
         """The tile's rows of the left view, all of the right one, the gradient of the first."""
@@ -92,9 +108,14 @@ class Tile:
     def _products(self, flow: Flow, block: Tensor) -> None:
         """dV_t += A W, dW += Aᵀ V_t."""
         left, right, by_left = self._sides(flow)
-        by_left.addmm_(block, right)
+        if self.linear is None:
+            by_left.addmm_(block, right, alpha=self.scale)
+        else:
+            push = block @ right
+            self._value(flow, left, push, self.scale)
+            by_left.add_(push, alpha=self.scale)
         if flow.back:
-            self.out[flow.right].addmm_(block.T, left)
+            self.out[flow.right].addmm_(block.T, left, alpha=self.scale)
 
     def _weighted(self, flow: Flow, block: Tensor, weight: Tensor) -> None:
         """The same for A = diag(weight)·block, without a pass over the block; rows of weight zero
@@ -104,6 +125,7 @@ class Tile:
         if active is not None:
             block, left, weight = block[active], left[active], weight[active]
         push = (block @ right).mul_(weight[:, None])
+        self._value(flow, left, push)
         if active is None:
             by_left += push
         else:
@@ -115,11 +137,19 @@ class Tile:
         """The same for A_ij = weight_i: sums of rows instead of products."""
         left, right, by_left = self._sides(flow)
         own = self.own(flow.right, right)
-        by_left.addcmul_(weight[:, None], right.sum(dim=0) - own)
+        push = weight[:, None] * (right.sum(dim=0) - own)
+        self._value(flow, left, push)
+        by_left += push
         if flow.back:
             weighted = left * weight[:, None]
             self.out[flow.right] += weighted.sum(dim=0)
             self.own(flow.right, self.out[flow.right]).sub_(weighted)
+
+    def _value(self, flow: Flow, left: Tensor, push: Tensor, scale: float = 1.0) -> None:
+        """Adds Σ_ij A_ij ⟨v_i, w_j⟩ over the pairs of a flow, a pair of one view once."""
+        if self.linear is not None:
+            once = 1.0 if flow.back else 0.5
+            self.linear.add_(torch.linalg.vecdot(left, push).sum(), alpha=once * scale)
 
     def _active(self, weight: Tensor) -> Tensor | None:
         """The rows that are not zero, if they are so few that leaving the others out is worth a
@@ -132,9 +162,10 @@ class Tile:
     def _add_one_hot(self, flow: Flow, part: OneHot) -> None:
         at, weight = self._hot(part)
         left = self.own(flow.left, self.ev.views[flow.left])
-        right = self.ev.views[flow.right]
-        self.own(flow.left, self.out[flow.left]).addcmul_(weight, right[at])
+        picked = self._picked(flow.right, part.index)
+        self.own(flow.left, self.out[flow.left]).addcmul_(weight, picked)
         self.out[flow.right].index_add_(0, at, weight * left)
+        self._value(flow, left, weight * picked)
 
     def _hot(self, part: OneHot) -> tuple[Tensor, Tensor]:
         """The one index of every row, (t,), and its weight, (t, 1)."""
@@ -147,23 +178,30 @@ class Tile:
         """The part through ‖v_j‖², for losses of distances."""
         by, rows = self.out[view], self.ev.views[view]
         if matrix.dense != 0:
-            with self._block(matrix.dense, S.Zero) as block:
-                by.addcmul_(block.sum(dim=0)[:, None], rows, value=2)
+            row, rest = matrix.factors
+            split = self.ev.known.direct or not matrix.dense.has(Exp, Named)
+            with self._block(rest if split else matrix.dense, None) as block:
+                weight = self.row(row if split else S.One)
+                by.addcmul_((weight @ block)[:, None], rows, value=2)
         for part in matrix.one_hot:
             at, weight = self._hot(part)
-            by.index_add_(0, at, 2 * weight * rows[at])
+            by.index_add_(0, at, 2 * weight * self._picked(view, part.index))
+
+    def _picked(self, view: View, index: Expr) -> Tensor:
+        """The rows of a view at one index a row, (t, D)."""
+        return self.ev.embeddings(view, index)[0]
 
     @contextmanager
-    def _block(self, e: Expr, own: Expr) -> Iterator[Tensor]:
-        """A coefficient over (anchor, j) with its own entries at j = i, for a while: the tensor
-        may be one that other expressions are made of."""
+    def _block(self, e: Expr, own: Expr | None) -> Iterator[Tensor]:
+        """A coefficient over (anchor, j) with its own entries at j = i (zero, if None), for a
+        while: the tensor may be one that other expressions are made of."""
         t, n = self.rows.stop - self.rows.start, self.ev.known.samples
         block = self.ev(e).over((ANCHOR, NEGATIVE)).expand(t, n)
         block = block.clone() if 0 in block.stride() else block
         diagonal = block.diagonal(offset=self.rows.start)[:t]
-        weight = self.row(own) if own != 0 else torch.zeros_like(diagonal)
+        weight = None if own is None else self.ev(own).over((ANCHOR,))
         kept = diagonal.clone()
-        diagonal.copy_(weight)
+        diagonal.copy_(torch.zeros_like(diagonal) if weight is None else weight)
         try:
             yield block
         finally:
