@@ -53,10 +53,10 @@ class Pair:
 class Coefficients:
     """Derivatives by the inner products, in print form, i = ANCHOR, j = NEGATIVE ≠ i.
 
-    views: of h and h'. formula: what is differentiated, as it was written; value: its print form. per_anchor: it is
-    L_i, whose mean over anchors is the loss; else the batch scalar. own: by ⟨h_i, h'_i⟩; norms:
-    by ⟨v_i, v_i⟩ of each view; pair_norms: of L_i by ⟨v_j, v_j⟩, j ≠ i (empty for a batch scalar,
-    which has them in `norms`).
+    views: of h and h'. formula: what is differentiated, as it was written; value: its print form.
+    per_anchor: it is L_i, whose mean over anchors is the loss; else the batch scalar. own: by
+    ⟨h_i, h'_i⟩; norms: by ⟨v_i, v_i⟩ of each view; pair_norms: of L_i by ⟨v_j, v_j⟩, j ≠ i (empty
+    for a batch scalar, which has them in `norms`).
     """
 
     views: tuple[View, View]

@@ -37,8 +37,10 @@ def _mean_over_anchors(term: Expr) -> Expr:
 
 @dataclass(frozen=True)
 class DenseEngine:
-    """formula: the batch scalar; by_h, by_h_prime: component a of its gradients, sample i."""
+    """stated: the batch scalar, with its stop-gradients; formula: without them; by_h, by_h_prime:
+    component a of its gradients, sample i."""
 
+    stated: Expr
     formula: Expr
     by_h: Expr
     by_h_prime: Expr
@@ -52,9 +54,10 @@ class DenseEngine:
             revealed(for_print(Derivative(embedding_leaf(view, ANCHOR, FEATURE))(formula)))
             for view in (objective.anchor, objective.positive)
         ]
+        stated = formula
         if paired(formula):  # in the gradients' form, so that blocks of pairs are shared
             formula = revealed(for_print(formula))
-        return cls(formula, *gradients)
+        return cls(stated, formula, *gradients)
 
     def evaluator(self, h: Tensor, h_prime: Tensor, values: Values, inputs: Inputs) -> Evaluator:
         """What the value and the gradients of one batch are evaluated on; any further expression

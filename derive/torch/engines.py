@@ -55,7 +55,7 @@ class FeatureEngine:
     def gradients(self, batch: Batch, parameters: tuple[str, ...] = ()) -> Gradients:
         ev = self.dense.evaluator(batch.h, batch.h_prime, batch.values, batch.inputs)
         found = self.dense.gradients_on(ev)
-        changes = {x: _sensitivity(self.dense.formula, self.symbols[x]) for x in parameters}
+        changes = {x: _sensitivity(self.dense.stated, self.symbols[x]) for x in parameters}
         by = {x: ev(e).over(()) for x, e in changes.items()}
         return Gradients(found.value, found.by_h, found.by_h_prime, by)
 
@@ -66,19 +66,27 @@ def _sensitivity(formula: Expr, symbol: Symbol) -> Expr:
 
 
 def engine_of(
-    objective: Objective, tile: int | None = None, *, masked: bool = False, further: bool = False
+    objective: Objective,
+    tile: int | None = None,
+    *,
+    masked: bool = False,
+    one_sided: bool = False,
+    further: bool = False,
 ) -> Engine:
-    """masked: some pairs are left out; further: there are candidates that are no sample's positive.
+    """masked: some pairs are left out; one_sided: maybe for one of the two samples only; further:
+    there are candidates that are no sample's positive.
 
     Raises `InputError` where a loss has no meaning for one of the two.
     """
     if tile is not None and (isinstance(tile, bool) or not isinstance(tile, int) or tile < 1):
         raise InputError(f"tile={tile!r}: give the number of anchors a tile, 1 or more.")
-    return _engine(_Derivation(objective), tile, masked, further)
+    return _engine(_Derivation(objective), tile, masked, one_sided, further)
 
 
 @lru_cache(maxsize=512)
-def _engine(derivation: "_Derivation", tile: int | None, masked: bool, further: bool) -> Engine:
+def _engine(
+    derivation: "_Derivation", tile: int | None, masked: bool, one_sided: bool, further: bool
+) -> Engine:
     objective = derivation.objective
     found = _derived(derivation, masked)
     symbols = {x.name: x.symbol for x in objective.hyper}
@@ -92,7 +100,7 @@ def _engine(derivation: "_Derivation", tile: int | None, masked: bool, further: 
     if further:
         pool_of(objective, found)
     views = (objective.anchor, objective.positive)
-    return PairEngine(Plan(found, symmetrise=not further), views, symbols, tile)
+    return PairEngine(Plan(found, symmetrise=not (further or one_sided)), views, symbols, tile)
 
 
 def pool_of(objective: Objective, rule: Coefficients | None = None) -> View:

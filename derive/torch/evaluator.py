@@ -12,6 +12,7 @@ from derive.nodes import (
     H_PRIME,
     NEGATIVE,
     Z_PRIME,
+    Exp,
     ExtraIndex,
     Given,
     H,
@@ -20,6 +21,7 @@ from derive.nodes import (
     SampleIndex,
     View,
     Z,
+    free_indices,
 )
 from derive.torch.axes import Labelled
 from derive.torch.known import Known
@@ -64,17 +66,29 @@ class Evaluator:
         self.shares: dict[tuple[Expr, ...], Labelled] = {}
         self._known: dict[Expr, Labelled] = {}
         self._picked: dict[tuple[View, Expr], Tensor] = {}
-        self._blocks = self.known.blocks_of(None if rows is None else rows[1].start)
+        start = None if rows is None else rows[1].start
+        self._blocks = self.known.blocks_of(start)
+        self._kept_exponentials = self.known.exponentials_of(start)
 
     def __call__(self, e: Expr) -> Labelled:
         found = self._known.get(e)
         if found is None:
             found = self.remembered(self.known.values, e)
             if found is None:
-                found = self._as_pair(e) or self._evaluate(e)
+                found = self._as_pair(e) or self._kept(e) or self._evaluate(e)
                 self.remember(self.known.values, e, found)
             self._known[e] = found
         return found
+
+    def _kept(self, e: Expr) -> Labelled | None:
+        """Exponentials of all pairs of the tile: kept by a pass before, or for the next."""
+        if not self.known.keep_blocks or not isinstance(e, Exp) or self.rows is None:
+            return None
+        if free_indices(e) != {self.rows[0], NEGATIVE}:
+            return None
+        if e not in self._kept_exponentials:
+            self._kept_exponentials[e] = self._evaluate(e)
+        return self._kept_exponentials[e]
 
     def _as_pair(self, e: Expr) -> Labelled | None:
         """An expression of the tile's anchor and a sample k is the one of j by another name."""
@@ -203,6 +217,18 @@ class Evaluator:
         """Whether the inner products of two views were computed."""
         tiled = None if self.rows is None else self.rows[0]
         return (v, i == tiled, w, j == tiled) in self._blocks
+
+    def own_block(self, inner: Expr) -> Labelled | None:
+        """⟨v_i, w_j⟩ over two samples for one reader, who may overwrite it; None where there are
+        other readers."""
+        v, i, w, j = inner.args
+        indices = isinstance(i, SampleIndex) and isinstance(j, SampleIndex) and i != j
+        if not indices or self.known.bare is None or (v, w) in self.known.bare:
+            return None
+        if self.rows is None or self.has_block(v, i, w, j):
+            return None
+        (left, rows), (right, columns) = self.embeddings(v, i), self.embeddings(w, j)
+        return Labelled(left @ right.T, (rows, columns))
 
     def by_logarithm(self, e: Expr) -> bool:
         """Whether an expression is computed as the exponential of its logarithm."""

@@ -8,8 +8,9 @@ from sympy import Expr
 from torch import Tensor
 
 from derive.nodes import View
+from derive.torch.axes import Labelled
 
-_BUDGET = 1 << 28  # bytes of similarities that are kept between passes
+_BUDGET = 3 << 28  # bytes of similarities that are kept between passes: 768 MiB
 
 
 @dataclass
@@ -20,7 +21,9 @@ class Known:
     for all.
 
     direct: no exponential can overflow: they are computed as they are, and not by logarithms.
-    blocks: similarities of a tile, kept for the next pass where `keep_blocks` is set.
+    bare: the views whose similarities are read outside of exponentials; None if that is not known.
+    blocks, exponentials: similarities of a tile and exponentials of them, kept for the next pass
+    where `keep_blocks` is set.
     """
 
     samples: int
@@ -29,8 +32,10 @@ class Known:
     first: Mapping[View, int] = field(default_factory=dict)
     mask: "Mask | None" = None
     direct: bool = False
+    bare: frozenset[tuple[View, View]] | None = None
     keep_blocks: bool = False
     centred: dict[View, Tensor] = field(default_factory=dict)
+    exponentials: dict[int, dict[Expr, Labelled]] = field(default_factory=dict)
     blocks: dict[int, dict[tuple[View, bool, View, bool], Tensor]] = field(default_factory=dict)
 
     def centred_once(self, view: View, data: Tensor) -> Tensor:
@@ -44,6 +49,19 @@ class Known:
         if not self.keep_blocks or start is None:
             return {}
         return self.blocks.setdefault(start, {})
+
+    def exponentials_of(self, start: int | None) -> dict[Expr, Labelled]:
+        """The same for exponentials of them."""
+        if not self.keep_blocks or start is None:
+            return {}
+        return self.exponentials.setdefault(start, {})
+
+    def forget(self, start: int) -> None:
+        """Drops what no later pass reads of the tile: similarities of which exponentials are."""
+        if self.exponentials.get(start) and self.bare is not None:
+            block = self.blocks[start]
+            for name in [x for x in block if (x[0], x[2]) not in self.bare]:
+                del block[name]
 
     def columns(self, name: tuple[View, bool, View, bool], tile: slice) -> Tensor | None:
         """Some columns of a block, over all rows, if a pass before has kept every tile of it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from math import isfinite
 
 from sympy import Expr, Symbol
 from torch import Tensor, nn
@@ -25,7 +26,10 @@ class Settings(nn.Module):
         self.hypers = hypers
         tensors = {name: x for name, x in given.items() if isinstance(x, Tensor)}
         exact = read_settings(hypers, {k: x for k, x in given.items() if k not in tensors})
-        read_settings(hypers, {name: _looked_at(hypers, name, x) for name, x in tensors.items()})
+        read_settings(hypers, {name: _default(hypers, name) for name in tensors})  # the names
+        for hyper in hypers:
+            if hyper.name in tensors:
+                _check(hyper, tensors[hyper.name])
         self.numbers = {x.name: exact.get(x.name, x.default) for x in hypers}
         self.tensors = {k: x for k, x in tensors.items() if not isinstance(x, nn.Parameter)}
         for name in [k for k, x in self.tensors.items() if not x.requires_grad]:
@@ -51,6 +55,8 @@ class Settings(nn.Module):
             name: x.reshape(()).to(device=like.device, dtype=like.dtype)
             for name, x in self._scalars().items()
         }
+        for name, x in learned.items():
+            _check(next(y for y in self.hypers if y.name == name), x)
         exact = {k: _number(x, tuple(sizes.items())) for k, x in self.numbers.items()}
         exact = {k: x for k, x in exact.items() if k not in learned}
         return exact, learned
@@ -61,11 +67,27 @@ def _number(x: Expr, sizes: tuple[tuple[Symbol, int], ...]) -> float:
     return float(x.subs(sizes))
 
 
-def _looked_at(hypers: tuple[Hyper, ...], name: str, x: Tensor) -> object:
+def _default(hypers: tuple[Hyper, ...], name: str) -> object:
+    return next((x.default for x in hypers if x.name == name), 0)
+
+
+def _check(hyper: Hyper, x: Tensor) -> None:
+    """Raises `HyperparameterError` unless x is one number of the domain, which training may have
+    left since."""
     if x.numel() != 1 or not x.is_floating_point():
         raise HyperparameterError(
-            f"{name} is {x.dtype} of shape {tuple(x.shape)}. Give a floating tensor of one number."
+            f"{hyper.name} is {x.dtype} of shape {tuple(x.shape)}. Give a floating tensor of one "
+            "number."
         )
-    if checks_values(x):
-        return float(x.detach())
-    return next((y.default for y in hypers if y.name == name), 0)  # only the name is checked
+    if not checks_values(x):
+        return
+    value, domain = float(x.detach()), hyper.domain
+    low, high = float(domain.low), float(domain.high)
+    above = value > low if domain.low_open else value >= low
+    below = value < high if domain.high_open else value <= high
+    if not (isfinite(value) and above and below):
+        raise HyperparameterError(
+            f"{hyper.name} is a tensor of value {value:g}, outside its domain "
+            f"{domain.describe(hyper.display)} ({hyper.meaning}). If it is learned, bound it, for "
+            "example as the exponential of a parameter."
+        )

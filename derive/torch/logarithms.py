@@ -56,11 +56,11 @@ class Shifted:
 @lru_cache(maxsize=100_000)
 def is_exponential(e: Expr) -> bool:
     """A positive expression with an exponential in it, built so that `Evaluator.log` applies."""
-    return (e.has(Exp) or e.has(Named)) and _holds_exp(e) and _positive(e)
+    return (e.has(Exp) or e.has(Named)) and holds_exp(e) and _positive(e)
 
 
-def _holds_exp(e: Expr) -> bool:
-    return e.has(Exp) or any(_holds_exp(x.value) for x in e.atoms(Named))
+def holds_exp(e: Expr) -> bool:
+    return e.has(Exp) or any(holds_exp(x.value) for x in e.atoms(Named))
 
 
 def _positive(e: Expr) -> bool:

@@ -33,6 +33,7 @@ from derive.nodes import (
     Step,
     Stop,
     Top,
+    View,
 )
 
 Interval = tuple[float, float]
@@ -79,7 +80,7 @@ def _interval(e: Expr, values: tuple[tuple[str, float], ...], n: int) -> Interva
         value = float(n) if e == N else dict(values).get(e.name)
         return _ANYTHING if value is None else (value, value)
     if isinstance(e, Inner):
-        return (-1.0, 1.0) if e.args[0].unit and e.args[2].unit else _ANYTHING
+        return _cosine(e.args[0], e.args[2])
     if isinstance(e, Cos | Sin):
         return -1.0, 1.0
     if isinstance(e, Angle):
@@ -91,6 +92,14 @@ def _interval(e: Expr, values: tuple[tuple[str, float], ...], n: int) -> Interva
     if isinstance(e, Stop | Hardest):
         return _interval(e.args[0], values, n)
     return _compound(e, values, n)
+
+
+def _cosine(v: View, w: View) -> Interval:
+    """Of unit rows; a centred row has a norm of up to 2."""
+    if not (v.unit and w.unit):
+        return _ANYTHING
+    reach = (2.0 if v.role == "centred" else 1.0) * (2.0 if w.role == "centred" else 1.0)
+    return -reach, reach
 
 
 def _compound(e: Expr, values: tuple[tuple[str, float], ...], n: int) -> Interval:
@@ -109,13 +118,15 @@ def _compound(e: Expr, values: tuple[tuple[str, float], ...], n: int) -> Interva
         return max(parts[0][0], 0.0), max(parts[0][1], 0.0)
     if isinstance(e, Log):
         return _ANYTHING if parts[0][0] <= 0 else (log(parts[0][0]), log(parts[0][1]))
-    if isinstance(e, Pow) and e.exp.is_number:
-        return _power(parts[0], float(e.exp))
+    if isinstance(e, Pow) and parts[1][0] == parts[1][1]:
+        return _power(parts[0], parts[1][0])
     return _ANYTHING
 
 
 def _power(base: Interval, exponent: float) -> Interval:
     low, high = base
+    if abs(exponent) == inf:
+        return _ANYTHING
     if exponent < 0 and low <= 0 <= high:
         return _ANYTHING
     if not exponent.is_integer():

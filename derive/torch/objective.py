@@ -158,7 +158,13 @@ class FastObjective(nn.Module):
         """The evaluation, and the tensors it is a function of."""
         further = given.negatives is not None
         left_out = given.left_out(shards)
-        engine = engine_of(self.objective, self.tile, masked=left_out is not None, further=further)
+        engine = engine_of(
+            self.objective,
+            self.tile,
+            masked=left_out is not None,
+            one_sided=given.mask is not None,
+            further=further,
+        )
         sizes = {N: given.candidates(shards.total), D: given.h.shape[1]}
         values, learned = settings.values(sizes, given.h)
         call = Call(
@@ -176,4 +182,4 @@ class FastObjective(nn.Module):
 def _shown(value: Expr | Tensor) -> str:
     if not isinstance(value, Tensor):
         return str(value)
-    return f"{'Parameter' if isinstance(value, nn.Parameter) else 'tensor'}({value.detach():.4g})"
+    return f"{'Parameter' if isinstance(value, nn.Parameter) else 'tensor'}({float(value.detach()):.4g})"

@@ -22,13 +22,15 @@ from derive.torch.evaluator import Evaluator
 from derive.torch.known import Known, fits
 from derive.torch.logarithms import log_of
 from derive.torch.magnitude import is_safe
-from derive.torch.plan import Plan, closing
+from derive.torch.plan import Plan, closing, read_bare
 from derive.torch.reductions import Reduction, without_guard
 from derive.torch.tile import Tile
 
 # A tile's block of similarities, in entries (8 MiB in float32): with fewer rows the matrix
 # products slow down (N = 4096, D = 768, 2 cores: 64 rows cost 1.5 times what 512 do).
 _BLOCK, _ROWS = 1 << 21, 256
+# On an accelerator a tile has to be worth its some hundred launches: 128 MiB in float32.
+_BLOCK_ELSEWHERE = 1 << 25
 
 
 @lru_cache(maxsize=256)
@@ -92,6 +94,7 @@ class _Run:
             first=batch.first,
             mask=batch.mask,
             direct=self._is_direct(gradients=gradients),
+            bare=self.plan.bare.union(*map(read_bare, wanted)),
             keep_blocks=self._keeps(),
         )
         self.out: dict[View, Tensor] = {}
@@ -111,13 +114,14 @@ class _Run:
         if not self.before:
             return False
         anchors = self.batch.own.stop - self.batch.own.start
-        blocks = max(1, len({(x.left, x.right) for x in self.plan.flows}))
+        blocks = self.plan.blocks
         width = self.batch.h.element_size()
         return fits(anchors, self.batch.candidates, width, blocks)
 
     def tiles(self) -> Iterator[slice]:
         own = self.batch.own
-        size = self.engine.tile or max(_ROWS, _BLOCK // self.batch.candidates)
+        entries = _BLOCK if self.batch.h.device.type == "cpu" else _BLOCK_ELSEWHERE
+        size = self.engine.tile or max(_ROWS, entries // self.batch.candidates)
         for start in range(own.start, own.stop, size):
             yield slice(start, min(start + size, own.stop))
 
@@ -183,6 +187,7 @@ class _Run:
             ev = self.evaluator(rows)
             for x in collected:
                 x.add(ev, rows)
+            self.known.forget(rows.start)
         for x in collected:
             x.store()
 

@@ -27,7 +27,14 @@ from derive.nodes import (
     free_indices,
 )
 from derive.similarity import Coefficients, Pair
-from derive.torch.reductions import Reduction, as_reduction, passes, views_everywhere
+from derive.torch.reductions import (
+    Reduction,
+    as_reduction,
+    bare_in,
+    exponentials_in,
+    passes,
+    views_everywhere,
+)
 from derive.verdict import Verdict
 
 _SWAPPED = {ANCHOR: NEGATIVE, NEGATIVE: ANCHOR}
@@ -157,11 +164,45 @@ class Plan:
         before = [r.body for level in self.passes(also, gradients=True) for r in level]
         return any(view in views_everywhere(e) for e in (*self.of_tile, *also, *before))
 
+    @property
+    def _read(self) -> tuple[Expr, ...]:
+        """What the last pass evaluates for the gradients and the value."""
+        return self.of_tile if self.is_linear else (*self.of_tile, self.rule.value)
+
+    @cached_property
+    def bare(self) -> frozenset[tuple[View, View]]:
+        """The views whose inner products of two samples are read as they are, not only in
+        exponentials."""
+        return frozenset().union(*map(read_bare, self._read))
+
+    @cached_property
+    def blocks(self) -> int:
+        """How many blocks of pairs are kept from one pass to the next."""
+        exponentials = [y for x in self._read for y in exponentials_in(x)]
+        different = {x for x in map(_as_one, exponentials) if x is not None}
+        return max(1, len(self.bare) + len(different))
+
     def passes(
         self, also: tuple[Expr, ...], *, gradients: bool
     ) -> tuple[tuple[Reduction, ...], ...]:
         """The passes before the one that evaluates what is `also` asked for (and gradients)."""
         return _passes((*(self.of_tile if gradients else ()), *also))
+
+
+@lru_cache(maxsize=1000)
+def read_bare(e: Expr) -> frozenset[tuple[View, View]]:
+    """The views whose inner products of two samples an expression reads outside exponentials."""
+    inners = [x for x in bare_in(e) if len(free_indices(x)) == 2]
+    return frozenset((x.args[0], x.args[2]) for x in inners)
+
+
+def _as_one(x: Expr) -> Expr | None:
+    """A function of two samples under fixed names, whichever they are; None for any other."""
+    names = sorted(free_indices(x), key=str)
+    if len(names) != 2:
+        return None
+    orders = ((ANCHOR, NEGATIVE), (NEGATIVE, ANCHOR))
+    return min((x.xreplace(dict(zip(names, y, strict=True))) for y in orders), key=str)
 
 
 @lru_cache(maxsize=1000)
@@ -262,6 +303,13 @@ def _turned(term: Expr) -> tuple[Expr, Expr] | None:
                 moved = outside.xreplace({ANCHOR: NEGATIVE}) * body.xreplace(
                     {ANCHOR: NEGATIVE, k: ANCHOR}
                 )
-                own = outside * for_print(body.xreplace({k: ANCHOR}))
+                own = outside * _at_itself(body, k)
                 return moved.xreplace({Distinct(ANCHOR, NEGATIVE): S.One}), own
     return None
+
+
+def _at_itself(body: Expr, k: Expr) -> Expr:
+    """A summand at k = i: 0 if a condition of it is, whatever its other factors are there."""
+    factors = Mul.make_args(body)
+    conditions = [x.xreplace({k: ANCHOR}) for x in factors if isinstance(x, Delta | Distinct)]
+    return S.Zero if 0 in conditions else for_print(body.xreplace({k: ANCHOR}))

@@ -18,6 +18,7 @@ from derive.nodes import (
     ANCHOR,
     NEGATIVE,
     Distinct,
+    Exp,
     Hardest,
     HardestIndex,
     Index,
@@ -118,11 +119,21 @@ def as_reduction(name: Expr) -> Reduction:
     if isinstance(name, IndexSum):
         body, k = name.args
         if not free_indices(name):
-            return Reduction(name, "total", for_print(body.xreplace({k: ANCHOR})), exponential)
+            return Reduction(
+                name, "total", _rows_first(for_print(body.xreplace({k: ANCHOR}))), exponential
+            )
         if _is_column(name):
             swapped = body.xreplace({ANCHOR: NEGATIVE, k: ANCHOR})
             return Reduction(name, "column", swapped, exponential)
     return Reduction(name, "row", name, exponential)
+
+
+def _rows_first(summand: Expr) -> Expr:
+    """The summand of a double sum whose inner one runs down columns, with the two exchanged."""
+    if not _is_column(summand):
+        return summand
+    body, k = summand.args
+    return IndexSum(body.xreplace({ANCHOR: k, k: ANCHOR}), k)
 
 
 def _is_column(e: Expr) -> bool:
@@ -143,6 +154,24 @@ def _inners(e: Expr) -> set[Inner]:
     for x in e.atoms(Named):
         found |= _inners(x.value)
     return found
+
+
+def exponentials_in(e: Expr) -> set[Expr]:
+    """Every exponential of an expression, also inside named intermediates."""
+    found = e.atoms(Exp)
+    for x in e.atoms(Named):
+        found |= exponentials_in(x.value)
+    return found
+
+
+def bare_in(e: Expr) -> set[Expr]:
+    """Every inner product outside of exponentials, also inside named intermediates."""
+    if isinstance(e, Exp) or not isinstance(e, Expr):
+        return set()
+    if isinstance(e, Inner):
+        return {e}
+    inside = (e.value,) if isinstance(e, Named) else e.args
+    return set().union(*map(bare_in, inside))
 
 
 def without_guard(body: Expr) -> tuple[Expr, bool]:

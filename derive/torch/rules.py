@@ -43,11 +43,12 @@ from derive.nodes import (
     Step,
     Stop,
     Top,
+    View,
     free_indices,
 )
 from derive.torch.axes import Labelled, contract, product, total
 from derive.torch.guarded import guarded_sum
-from derive.torch.logarithms import exp_of_product, log_of, scaling
+from derive.torch.logarithms import exp_of_product, holds_exp, log_of, scaling
 from derive.torch.scatter import scatter
 from derive.torch.selection import (
     hardest,
@@ -111,7 +112,7 @@ def _add(ev: "Evaluator", e: Expr) -> Labelled:
     sides = _chord_of_rows(ev, e)
     if sides is not None:
         left, right, axis = sides
-        return Labelled((left - right).square().sum(dim=1), (axis,))
+        return Labelled(torch.linalg.vector_norm(left - right, dim=1).square_(), (axis,))
     return total([ev(x) for x in e.args])
 
 
@@ -141,6 +142,9 @@ def _mul(ev: "Evaluator", e: Expr) -> Labelled:
             # softmax does not.
             body, k = x.args
             return ev(Mul(IndexSum(Mul(body, *scales), k), *[y for y in rest if y is not x]))
+        if isinstance(x, Add) and holds_exp(x):  # a difference of exponentials: from logarithms
+            others = [y for y in rest if y is not x]
+            return ev(Add(*[Mul(y, *scales, *others) for y in x.args]))
     parts = exp_of_product(ev, scales) if scales else []
     return product([*parts, *[ev(x) for x in rest]])
 
@@ -148,12 +152,16 @@ def _mul(ev: "Evaluator", e: Expr) -> Labelled:
 def _pow(ev: "Evaluator", e: Expr) -> Labelled:
     if ev.by_logarithm(e):
         return product(exp_of_product(ev, [e]))
+    if isinstance(e.base, Exp) and e.exp.is_number and not ev.knows(e.base):
+        return ev(Exp(e.exp * e.base.args[0]))
     base = ev(e.base)
     x = base.data
     if not e.exp.is_number:
         return _symbolic_power(ev, e, base)
     if not e.exp.is_Integer:  # a squared distance just below zero is rounding
-        x = torch.nn.functional.threshold(x, -_below_zero(x.dtype), torch.nan).clamp_(min=0)
+        if all(v.unit for v in e.base.atoms(View)):
+            x = torch.nn.functional.threshold(x, -_below_zero(x.dtype), torch.nan)
+        x = x.clamp(min=0)
     out = x.sqrt() if abs(e.exp) == S.Half else x ** float(abs(e.exp))
     if e.exp.is_negative:
         out = _reciprocal(out, singular=not e.exp.is_Integer or _is_length(e.base))
@@ -236,6 +244,12 @@ def _factors(ev: "Evaluator", x: Expr, bound: list[Index]) -> list[Labelled]:
 
 def _exp(ev: "Evaluator", e: Expr) -> Labelled:
     arg = e.args[0]
+    inner = next((x for x in Mul.make_args(arg) if isinstance(x, Inner)), None)
+    own = None if inner is None else ev.own_block(inner)
+    if inner is not None and own is not None:
+        rest = ev(arg / inner)
+        if not rest.axes:
+            return Labelled(own.data.mul_(rest.data).exp_(), own.axes)
     if isinstance(arg, Mul) and not ev.knows(arg):
         x = product([ev(y) for y in arg.args])  # a tensor of its own
         return Labelled(x.data.exp_() if len(arg.args) > 1 else x.data.exp(), x.axes)

@@ -9,13 +9,14 @@ from torch import Tensor
 
 from derive.canonical import for_print
 from derive.errors import LoweringError
-from derive.nodes import NEGATIVE, Distinct, H, HardestIndex, Kept, Mismatch, SampleIndex
+from derive.nodes import Distinct, H, HardestIndex, Kept, Mismatch, SampleIndex
 from derive.torch.axes import Labelled
 from derive.torch.batches import checks_values
 
 if TYPE_CHECKING:
     from derive.torch.evaluator import Evaluator
 
+_BOUND = SampleIndex("_bound")
 _ROUNDING = 1e-9  # .7 · 10 is a little more than 7
 
 
@@ -48,18 +49,19 @@ def top(ev: "Evaluator", e: Expr) -> Labelled:
     positions = ev.positions(j)
     chosen = among.data.movedim(among.axes.index(k), -1)
     if isinstance(j, SampleIndex) and j not in rest:
-        return Labelled(chosen if j != i else chosen[..., positions.data], (*rest, j))
+        tiled = ev.rows is not None and j == ev.rows[0]
+        return Labelled(chosen[..., positions.data] if tiled else chosen, (*rest, j))
     indices = Labelled(positions.data, positions.axes).over(rest)[..., None]
     return Labelled(chosen.gather(-1, indices.expand(*chosen.shape[:-1], 1)).squeeze(-1), rest)
 
 
 def _among(ev: "Evaluator", body: Expr, k: Expr, i: Expr, share: Expr) -> Labelled:
     """1 for the hardest share of every anchor, else 0, over (i, k): searched once a tile."""
-    known = (body.xreplace({k: NEGATIVE}), i, share)
+    known = (body.xreplace({k: _BOUND}), i, share)
     found = ev.shares.get(known)
     if found is None:
         found = ev.shares[known] = _search(ev, body, k, i, share)
-    return Labelled(found.data, tuple(k if x == NEGATIVE else x for x in found.axes))
+    return Labelled(found.data, tuple(k if x == _BOUND else x for x in found.axes))
 
 
 def _search(ev: "Evaluator", body: Expr, k: Expr, i: Expr, share: Expr) -> Labelled:
@@ -71,7 +73,7 @@ def _search(ev: "Evaluator", body: Expr, k: Expr, i: Expr, share: Expr) -> Label
     top = values.data.topk(kept, dim=at, sorted=False).values
     last = top.amin(dim=at, keepdim=True).clamp_(min=torch.finfo(top.dtype).min)
     among = torch.ge(values.data, last, out=torch.empty_like(values.data))
-    return Labelled(among, tuple(NEGATIVE if x == k else x for x in values.axes))
+    return Labelled(among, tuple(_BOUND if x == k else x for x in values.axes))
 
 
 def _on_the_host(ev: "Evaluator", e: Expr) -> float:
@@ -84,7 +86,7 @@ def _on_the_host(ev: "Evaluator", e: Expr) -> float:
                 f"{e} is a tensor on {value.device}, and how many samples it keeps has to be known "
                 "beforehand. Give a number."
             )
-        return float(value) * (1 - torch.finfo(value.dtype).eps)
+        return float(value) * (1 - torch.finfo(torch.float32).eps)  # it may have been float32
     return float(e if value is None else value)
 
 

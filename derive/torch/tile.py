@@ -165,7 +165,8 @@ class Tile:
         picked = self._picked(flow.right, part.index)
         self.own(flow.left, self.out[flow.left]).addcmul_(weight, picked)
         self.out[flow.right].index_add_(0, at, weight * left)
-        self._value(flow, left, weight * picked)
+        if self.linear is not None:
+            self._value(flow, left, weight * picked)
 
     def _hot(self, part: OneHot) -> tuple[Tensor, Tensor]:
         """The one index of every row, (t,), and its weight, (t, 1)."""
