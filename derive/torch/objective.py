@@ -106,6 +106,9 @@ class FastObjective(nn.Module):
         """The value of every hyper-parameter."""
         return self.settings.all()
 
+    def __repr__(self) -> str:
+        return f"FastObjective({self.extra_repr()})"
+
     def extra_repr(self) -> str:
         settings = ", ".join(f"{name}={_shown(x)}" for name, x in self.hyper.items())
         gathered = ", gather=True" if self.gather else ""
@@ -182,4 +185,5 @@ class FastObjective(nn.Module):
 def _shown(value: Expr | Tensor) -> str:
     if not isinstance(value, Tensor):
         return str(value)
-    return f"{'Parameter' if isinstance(value, nn.Parameter) else 'tensor'}({float(value.detach()):.4g})"
+    kind = "Parameter" if isinstance(value, nn.Parameter) else "tensor"
+    return f"{kind}({float(value.detach()):.4g})"

@@ -95,6 +95,8 @@ def _inner(ev: "Evaluator", e: Expr) -> Labelled:
         v, i, w, j = w, j, v, i
     if isinstance(j, Given):
         return ev.picked(v, i, w, j)
+    if isinstance(i, HardestIndex):
+        v, i, w, j = w, j, v, i
     if isinstance(j, HardestIndex) and not isinstance(i, HardestIndex):
         found = ev.gathered(v, w, ev(j))
         if found is not None:
@@ -127,7 +129,7 @@ def _chord_of_rows(ev: "Evaluator", e: Expr) -> tuple[Tensor, Tensor, Index] | N
     v, i, w, j = rest.args[1].args
     if not (v.unit and w.unit) or "centred" in (v.role, w.role):
         return None
-    if i != j and not isinstance(j, HardestIndex):
+    if i != j and not isinstance(i, HardestIndex) and not isinstance(j, HardestIndex):
         return None
     (left, rows), (right, columns) = ev.embeddings(v, i), ev.embeddings(w, j)
     return (left, right, rows) if rows == columns else None
