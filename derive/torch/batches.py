@@ -7,6 +7,9 @@ import torch
 from torch import Tensor
 
 from derive.errors import InputError
+from derive.torch.known import Mask
+
+_ROWS = 256  # of a mask, looked at together
 
 
 def checks_values(x: Tensor) -> bool:
@@ -21,6 +24,12 @@ def no_autocast(device: str) -> AbstractContextManager[object]:
     return torch.autocast(device, enabled=False)
 
 
+def check_tensor(name: str, x: object) -> None:
+    """Raises `InputError` unless x is a tensor."""
+    if not isinstance(x, Tensor):
+        raise InputError(f"{name} is a {type(x).__name__}. Give a tensor.")
+
+
 def accumulating(x: Tensor) -> Tensor:
     """float16 and bfloat16 as float32."""
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
@@ -28,6 +37,8 @@ def accumulating(x: Tensor) -> Tensor:
 
 def check_shapes(h: Tensor, h_prime: Tensor) -> None:
     """Raises `InputError` unless h and h_prime are two (N, D) batches of one floating dtype."""
+    check_tensor("h", h)
+    check_tensor("h_prime", h_prime)
     if h.ndim != 2 or h.shape != h_prime.shape or h.shape[1] == 0:
         raise InputError(
             f"h has shape {tuple(h.shape)} and h_prime {tuple(h_prime.shape)}. "
@@ -83,6 +94,7 @@ def check_inputs(names: Sequence[str], inputs: Mapping[str, Tensor], h: Tensor) 
 
 def check_integers(name: str, x: Tensor, h: Tensor, dimensions: int) -> None:
     """Raises `InputError` unless x holds integers, a row a sample, where h is."""
+    check_tensor(name, x)
     n = h.shape[0]
     fits = x.ndim == dimensions and x.shape[0] == n and x.numel() > 0
     if not fits or x.is_floating_point() or x.is_complex() or x.device != h.device:
@@ -108,20 +120,23 @@ def check_numbers(name: str, x: Tensor, start: int, total: int) -> None:
 
 def check_negatives(negatives: Tensor, h: Tensor) -> Tensor:
     """(N, K, D) of explicit negatives, (N, D) or (N, K, D). Raises `InputError` otherwise."""
+    check_tensor("negatives", negatives)
     n, d = h.shape
     fits = negatives.ndim in (2, 3) and negatives.shape[0] == n and negatives.shape[-1] == d
+    fits = fits and negatives.numel() > 0
     if not fits or negatives.dtype != h.dtype or negatives.device != h.device:
         raise InputError(
             f"negatives are {negatives.dtype} of shape {tuple(negatives.shape)} on "
             f"{negatives.device}. Give {h.dtype} of shape (N, D) or (N, K, D), N = {n}, D = {d}, "
-            f"on {h.device}."
+            f"K ≥ 1, on {h.device}."
         )
     return negatives.reshape(n, -1, d)
 
 
 def check_mask(mask: Tensor, h: Tensor, candidates: int, start: int, *, symmetric: bool) -> None:
     """Raises `InputError` unless mask is bool, a row for each anchor here and a column for each
-    candidate, with a candidate left for every anchor; symmetric: and its own transpose."""
+    candidate; symmetric: and its own transpose."""
+    check_tensor("mask", mask)
     shape = (h.shape[0], candidates)
     if mask.dtype != torch.bool or tuple(mask.shape) != shape or mask.device != h.device:
         raise InputError(
@@ -130,13 +145,23 @@ def check_mask(mask: Tensor, h: Tensor, candidates: int, start: int, *, symmetri
         )
     if not checks_values(mask):
         return
-    left = candidates - mask.sum(dim=1)
-    own = mask.diagonal(offset=start)[: shape[0]]
-    if bool((left - 1 + own.long() < 1).any()):
-        raise InputError("mask leaves an anchor without a negative. Leave at least one pair.")
     square = shape[0] == candidates
     if symmetric and square and not torch.equal(mask, mask.T):
         raise InputError(
             "mask is not symmetric, and in this loss either sample of a pair is an anchor. Give "
             "mask | mask.T."
         )
+
+
+def check_left(mask: Mask, own: slice, h: Tensor) -> None:
+    """Raises `InputError` unless every anchor of the process keeps a candidate beside its own."""
+    if not checks_values(h):
+        return
+    for start in range(own.start, own.stop, _ROWS):
+        tile = slice(start, min(start + _ROWS, own.stop))
+        alone = mask.rows(tile).sum(dim=1) < 2
+        if bool(alone.any()):
+            raise InputError(
+                f"mask or labels leave anchor {start + int(alone.nonzero()[0])} without a negative."
+                " Leave at least one pair in."
+            )

@@ -99,6 +99,11 @@ def _engine(
         return FeatureEngine(found, symbols)
     if further:
         pool_of(objective, found)
+    if masked and not found.pairs:
+        raise InputError(
+            f"{objective.name} has no pairs of different samples: none can be left out. Leave mask "
+            "and labels out."
+        )
     views = (objective.anchor, objective.positive)
     return PairEngine(Plan(found, symmetrise=not (further or one_sided)), views, symbols, tile)
 

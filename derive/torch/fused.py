@@ -113,42 +113,49 @@ class Call:
         return home, further
 
 
+def fused(call: Call, *tensors: Tensor | None) -> Tensor:
+    """The loss as a function of h, h_prime, negatives and hyper-parameters, differentiable once.
+
+    Empty slices of them travel along, so that a second derivative finds its way to `_Once` and is
+    refused, rather than taken for zero.
+    """
+    ties = [x.flatten()[:0].clone() for x in tensors if x is not None and x.requires_grad]
+    loss: Tensor = Fused.apply(call, len(tensors), *tensors, *ties)
+    return loss
+
+
 class Fused(torch.autograd.Function):
     """Computes the gradients with the value and scales them in the backward pass."""
 
     @staticmethod
-    def forward(
-        ctx: Any,
-        call: Call,
-        h: Tensor,
-        h_prime: Tensor,
-        negatives: Tensor | None,
-        *learned: Tensor,
-    ) -> Tensor:
-        value, gradients = call.gradients(h, h_prime, negatives, *learned)
-        ctx.save_for_backward(*gradients)
+    def forward(ctx: Any, call: Call, count: int, *given: Any) -> Tensor:
+        value, gradients = call.gradients(*given[:count])
+        ctx.count, ctx.total = count, len(given)
+        ctx.save_for_backward(*gradients, *given[count:])
         return value
 
     @staticmethod
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        gradients, ties = ctx.saved_tensors[: ctx.count], ctx.saved_tensors[ctx.count :]
         if torch.is_grad_enabled():  # create_graph=True
-            upstream = _Once.apply(upstream.detach().requires_grad_())
-        needed = ctx.needs_input_grad[1:]
-        return None, *[
+            upstream = _Once.apply(upstream, *ties)
+        needed = ctx.needs_input_grad[2 : 2 + ctx.count]
+        scaled = [
             (upstream * x).reshape(x.shape) if wanted and x is not None else None
-            for wanted, x in zip(needed, ctx.saved_tensors, strict=True)
+            for wanted, x in zip(needed, gradients, strict=True)
         ]
+        return None, None, *scaled, *[None] * (ctx.total - ctx.count)
 
 
 class _Once(torch.autograd.Function):
     """Passes a gradient on, and refuses to be differentiated: a constant would be wrong."""
 
     @staticmethod
-    def forward(ctx: Any, upstream: Tensor) -> Tensor:
+    def forward(ctx: Any, upstream: Tensor, *ties: Tensor) -> Tensor:
         return upstream.clone()
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> Tensor:
+    def backward(ctx: Any, *upstream: Tensor) -> tuple[Tensor, ...]:
         raise InputError(
             "the fast objective has no second derivative. Use autograd of the oracle "
             "(verify.oracles.load(name)) where a gradient penalty or a Hessian is needed."

@@ -18,6 +18,7 @@ from derive.torch.batches import (
     accumulating,
     check_inputs,
     check_integers,
+    check_left,
     check_mask,
     check_negatives,
     check_numbers,
@@ -77,11 +78,15 @@ class Given:
                 check_numbers(name, x, shards.start, shards.total)
 
     def left_out(self, shards: Processes) -> Mask | None:
-        """Which pairs are, by a mask, by labels, or by both."""
+        """Which pairs are, by a mask, by labels, or by both. Raises `InputError` if an anchor is
+        left without a negative."""
         if self.mask is None and self.labels is None:
             return None
         labels = None if self.labels is None else shards.gather(self.labels)
-        return Mask(self.mask, labels, shards.start, self.candidates(shards.total))
+        mask = Mask(self.mask, labels, shards.start, self.candidates(shards.total))
+        own = slice(shards.start, shards.stop)
+        together(shards, lambda: check_left(mask, own, self.h))
+        return mask
 
     def gathered(self, shards: Processes) -> Inputs:
         """Labels and sample numbers of all processes."""
@@ -118,12 +123,12 @@ def agreed(
     return Shards.of(given.h, group, same=f"{settings} {given.summary()}", error=error)
 
 
-def agreed_across(given: Given, objective: Objective, shards: Processes) -> None:
-    """`Given.check_across`, on every process or on none."""
+def together(shards: Processes, check: Callable[[], None]) -> None:
+    """Raises what a check raises, on every process or on none."""
     if isinstance(shards, Alone):
-        given.check_across(objective, shards)
+        check()
     else:
-        shards.refuse(_error_of(lambda: given.check_across(objective, shards)))
+        shards.refuse(_error_of(check))
 
 
 def _error_of(check: Callable[[], None]) -> ContragradError | None:

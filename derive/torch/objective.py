@@ -14,8 +14,8 @@ from derive.sources import find
 from derive.torch.alone import Alone
 from derive.torch.batches import no_autocast
 from derive.torch.engines import engine_of, pool_of
-from derive.torch.fused import Call, Fused
-from derive.torch.given import Given, agreed, agreed_across, split
+from derive.torch.fused import Call, fused
+from derive.torch.given import Given, agreed, split, together
 from derive.torch.learned import Settings
 from derive.torch.processes import Processes
 
@@ -135,8 +135,7 @@ class FastObjective(nn.Module):
         shards = self._shards(given, settings)
         call, tensors = self._call(given, settings, shards)
         if torch.is_grad_enabled() and any(x is not None and x.requires_grad for x in tensors):
-            loss: Tensor = Fused.apply(call, *tensors)
-            return loss
+            return fused(call, *tensors)
         with torch.no_grad():
             return call.value(*tensors)
 
@@ -152,7 +151,7 @@ class FastObjective(nn.Module):
         else:
             same = f"{self.objective.name} {self.embeddings} {settings.numbers}"
             shards = agreed(given, read, same, self.group)
-        agreed_across(given, self.objective, shards)
+        together(shards, lambda: given.check_across(self.objective, shards))
         return shards
 
     def _call(

@@ -9,7 +9,7 @@ from derive.torch import objective
 REFUSED = {
     "rows": "row 1 of h is zero or not finite",
     "shapes": "Both must be (N, D)",
-    "mask": "mask leaves an anchor without a negative",
+    "mask": "mask or labels leave anchor 4 without a negative",
     "labels": "labels is torch.int64 of shape (3,)",
     "numbers": "other holds a number that is no other sample",
 }
