@@ -108,6 +108,13 @@ def _engine(
     return PairEngine(Plan(found, symmetrise=not (further or one_sided)), views, symbols, tile)
 
 
+def is_of_rows(objective: Objective) -> bool:
+    """Whether the loss is computed anchor by anchor, each from its own row of pairs; else either
+    sample of a pair is an anchor."""
+    found = _derived(_Derivation(objective), False)
+    return isinstance(found, Coefficients) and found.per_anchor
+
+
 def pool_of(objective: Objective, rule: Coefficients | None = None) -> View:
     """The view that further candidates belong to.
 

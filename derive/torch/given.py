@@ -66,11 +66,11 @@ class Given:
         """How many an anchor has: the samples and the further ones."""
         return samples * (1 if self.negatives is None else 1 + self.negatives.shape[1])
 
-    def check_across(self, objective: Objective, shards: Processes) -> None:
-        """Checks what counts over the samples of all processes. Raises `InputError`."""
+    def check_across(self, shards: Processes, *, symmetric: bool) -> None:
+        """Checks what counts over the samples of all processes; symmetric: a mask has to be (of
+        several processes none sees all of it: there it is not checked). Raises `InputError`."""
         check_samples(shards.total)
         if self.mask is not None:
-            symmetric = objective.differentiated == "batch"
             candidates = self.candidates(shards.total)
             check_mask(self.mask, self.h, candidates, shards.start, symmetric=symmetric)
         for name, x in self.inputs.items():

@@ -13,7 +13,7 @@ from derive.objective import Objective
 from derive.sources import find
 from derive.torch.alone import Alone
 from derive.torch.batches import no_autocast
-from derive.torch.engines import engine_of, pool_of
+from derive.torch.engines import engine_of, is_of_rows, pool_of
 from derive.torch.fused import Call, fused
 from derive.torch.given import Given, agreed, split, together
 from derive.torch.learned import Settings
@@ -64,7 +64,8 @@ class FastObjective(nn.Module):
     are no negatives of each other. negatives: (N, D) or (N, K, D), further candidates of every
     anchor, N·K of them behind the N samples; only for losses of one anchor's term with negatives
     of one view, whose N counts them. mask: bool (N, candidates), True for pairs to leave out of
-    the sums over candidates and of the search for the hardest; its diagonal is not read. others:
+    the sums over candidates and of the search for the hardest; its diagonal is not read; symmetric
+    where either sample of a pair is an anchor (a scalar of the batch). others:
     arrays of sample numbers that the objective names, integers (N, M), and hyper-parameters.
 
     gather=True: each process gives its own rows, in the order of the ranks; sample numbers and the
@@ -151,7 +152,8 @@ class FastObjective(nn.Module):
         else:
             same = f"{self.objective.name} {self.embeddings} {settings.numbers}"
             shards = agreed(given, read, same, self.group)
-        together(shards, lambda: given.check_across(self.objective, shards))
+        symmetric = not is_of_rows(self.objective)
+        together(shards, lambda: given.check_across(shards, symmetric=symmetric))
         return shards
 
     def _call(

@@ -177,11 +177,24 @@ def _below_zero(dtype: torch.dtype) -> float:
 
 
 def _symbolic_power(ev: "Evaluator", e: Expr, base: Labelled) -> Labelled:
-    """x^p of a length: below 0 by rounding is 0, and 0 to a negative power is 0."""
+    """x^p; a squared distance below 0 by rounding is 0; 0 to a negative power is 0."""
     exponent = ev(e.exp).data
-    x = base.data.clamp(min=0)
+    x = base.data.clamp(min=0) if _is_squared_distance(e.base) else base.data
     singular = (x == 0) & (exponent < 0)
     return Labelled((x**exponent).masked_fill(singular, 0), base.axes)
+
+
+def _is_squared_distance(e: Expr) -> bool:
+    """⟨v, v⟩ + ⟨w, w⟩ − 2⟨v, w⟩, where unit rows may have put 1 for the norms, or a root of it."""
+    if isinstance(e, Pow) and not e.exp.is_Integer:
+        return True
+    inners = [x for x in e.atoms(Inner) if x.args[:2] != x.args[2:]]
+    if not isinstance(e, Add) or len(inners) != 1:
+        return False
+    v, i, w, j = inners[0].args
+    rest = e + 2 * inners[0]
+    sides = [S.One if view.unit else Inner(view, k, view, k) for view, k in ((v, i), (w, j))]
+    return bool(rest in (Add(*sides), Inner(v, i, v, i) + Inner(w, j, w, j)))
 
 
 def _is_length(e: Expr) -> bool:

@@ -113,7 +113,10 @@ def taking_part(ev: "Evaluator", e: Expr) -> Labelled:
     """1 where the user's mask lets a pair take part; one of the two is the anchor of the tile."""
     mask = ev.known.mask
     if mask is None or ev.rows is None or ev.rows[0] not in e.args:
-        raise LoweringError(f"{e}: a mask needs an engine that goes by tiles of anchors.")
+        raise LoweringError(
+            "a mask has no place in this loss: it sums over pairs of which neither sample is the "
+            "anchor. Leave mask and labels out."
+        )
     anchor, tile = ev.rows
     other = next(x for x in e.args if x != anchor)
     kept, at = mask.rows(tile), ev.positions(other)
