@@ -6,7 +6,7 @@ dH' += Aᵀ H_t. What coefficients need of the whole batch is found in passes be
 O(tile · N), and a fixed budget for similarities that are kept from pass to pass.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,16 +14,16 @@ import torch
 from sympy import Expr, Symbol
 from torch import Tensor
 
-from derive.nodes import ANCHOR, NEGATIVE, View
+from derive.nodes import ANCHOR, View
 from derive.similarity import by_parameter
 from derive.torch.batch import Batch, Gradients
 from derive.torch.batches import checks_values
+from derive.torch.collected import Collected
 from derive.torch.evaluator import Evaluator
 from derive.torch.known import Known, fits
-from derive.torch.logarithms import log_of
 from derive.torch.magnitude import is_safe
 from derive.torch.plan import Plan, closing, read_bare
-from derive.torch.reductions import Reduction, without_guard
+from derive.torch.reductions import Reduction
 from derive.torch.tile import Tile
 
 # A tile's block of similarities, in entries (8 MiB in float32): with fewer rows the matrix
@@ -145,8 +145,8 @@ class _Run:
             self._pass(reductions)
         if self.plan.rule.per_anchor:
             return self._anchors()
-        collected = {r.name: _Collected(r, self) for rs in self.closing for r in rs}
-        todo = [x for x in collected.values() if not self._is_known(x.reduction)]
+        different = {r.name: r for rs in self.closing for r in rs}
+        todo = [x for x in self._collected(different.values()) if not x.is_known]
         for rows in self.tiles():
             ev = self._gradients(rows)
             for x in todo:
@@ -156,12 +156,8 @@ class _Run:
         ev = self.evaluator(None)
         return [ev(e).over(()) for e in self.wanted]
 
-    def _is_known(self, r: Reduction) -> bool:
-        return r.name in (self.known.logs if self.by_logarithm(r) else self.known.values)
-
-    def by_logarithm(self, r: Reduction) -> bool:
-        """Whether a reduction is kept by its logarithm."""
-        return r.exponential and not self.known.direct
+    def _collected(self, reductions: Iterable[Reduction]) -> list[Collected]:
+        return [Collected(r, self.known, self.batch.shards) for r in reductions]
 
     def _anchors(self) -> list[Tensor]:
         totals = [self.batch.h.new_zeros(()) for _ in self.wanted]
@@ -184,7 +180,7 @@ class _Run:
         return ev
 
     def _pass(self, reductions: tuple[Reduction, ...]) -> None:
-        collected = [_Collected(r, self) for r in reductions]
+        collected = self._collected(reductions)
         for rows in self.tiles():
             ev = self.evaluator(rows)
             for x in collected:
@@ -192,57 +188,3 @@ class _Run:
             self.known.forget(rows.start)
         for x in collected:
             x.store()
-
-
-class _Collected:
-    """A reduction, tile by tile."""
-
-    def __init__(self, reduction: Reduction, run: _Run):
-        self.reduction, self.run = reduction, run
-        self.log = run.by_logarithm(reduction)
-        self.parts: list[Tensor] = []
-
-    def add(self, ev: Evaluator, rows: slice) -> None:
-        r = self.reduction
-        if r.kind == "column":
-            part = self._column(ev)
-            self.parts = [self._joined(self.parts[0], part) if self.parts else part]
-            return
-        found = (log_of(ev, r.body) if self.log else ev(r.body)).over((ANCHOR,))
-        self.parts.append(found.expand(rows.stop - rows.start))
-
-    def _column(self, ev: Evaluator) -> Tensor:
-        """The sum over the tile's rows for each sample j, (N,), or its logarithm."""
-        body, guarded = without_guard(self.reduction.body)
-        value = log_of(ev, body) if self.log else ev(body)
-        axes = (ANCHOR, NEGATIVE)
-        n = ev.known.samples
-        assert ev.rows is not None
-        t = ev.rows[1].stop - ev.rows[1].start
-        data = value.over(axes).expand(t, n)
-        if guarded:
-            nothing = -torch.inf if self.log else 0.0
-            data = data.clone() if 0 in data.stride() else data
-            diagonal = data.diagonal(offset=ev.rows[1].start)[:t]
-            kept = diagonal.clone()
-            diagonal.fill_(nothing)
-        out = torch.logsumexp(data, dim=0) if self.log else data.sum(dim=0)
-        if guarded:
-            diagonal.copy_(kept)
-        return out
-
-    def _joined(self, a: Tensor, b: Tensor) -> Tensor:
-        return torch.logaddexp(a, b) if self.log else a + b
-
-    def store(self) -> None:
-        """Puts the result, over all processes, where the evaluators find it."""
-        r, shards = self.reduction, self.run.batch.shards
-        data = torch.cat(self.parts)
-        if r.kind == "row":
-            data = shards.gather(data)
-        elif self.log:
-            data = shards.logsumexp(data if r.kind == "column" else torch.logsumexp(data, dim=0))
-        else:
-            data = shards.sum(data if r.kind == "column" else data.sum(dim=0))
-        known = self.run.known
-        (known.logs if self.log else known.values)[r.name] = data

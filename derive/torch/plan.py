@@ -1,14 +1,9 @@
-"""From derivatives by inner products to what a pass over tiles of anchors does.
+"""From derivatives by inner products to what the passes over tiles of anchors do."""
 
-Dense coefficients become two matrix products a tile, A·W and Aᵀ·V; one if A is symmetric. A
-coefficient that is nonzero at one sample a row becomes additions of rows.
-"""
-
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from sympy import Add, Expr, Mul, S, expand
+from sympy import Add, Expr, S, expand
 
 from derive.canonical import for_print
 from derive.identity import vanishes
@@ -17,16 +12,15 @@ from derive.nodes import (
     NEGATIVE,
     Delta,
     Distinct,
-    HardestIndex,
     IndexSum,
     Inner,
-    Named,
     SampleIndex,
     Top,
     View,
     free_indices,
 )
 from derive.similarity import Coefficients, Pair
+from derive.torch.flows import SWAPPED, Flow, Matrix, matrix_of, symmetric_flows, turned
 from derive.torch.reductions import (
     Reduction,
     as_reduction,
@@ -36,46 +30,6 @@ from derive.torch.reductions import (
     views_everywhere,
 )
 from derive.verdict import Verdict
-
-_SWAPPED = {ANCHOR: NEGATIVE, NEGATIVE: ANCHOR}
-
-
-@dataclass(frozen=True)
-class OneHot:
-    """weight_i · there_j at j = index(i), zero elsewhere; there: over NEGATIVE."""
-
-    weight: Expr
-    there: Expr
-    index: Expr
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """A coefficient of (i, j), j ≠ i: a dense part and parts at one index a row."""
-
-    dense: Expr
-    one_hot: tuple[OneHot, ...] = ()
-
-    @property
-    def expressions(self) -> list[Expr]:
-        return [self.dense, *[y for x in self.one_hot for y in (x.weight, x.there, x.index)]]
-
-    @cached_property
-    def factors(self) -> tuple[Expr, Expr]:
-        """The dense part as (what depends on the anchor alone) × (the rest)."""
-        factors = Mul.make_args(self.dense)
-        row = [x for x in factors if free_indices(x) <= {ANCHOR}]
-        return Mul(*row), Mul(*[x for x in factors if x not in row])
-
-
-@dataclass(frozen=True)
-class Flow:
-    """dV_i += Σ_j A_ij w_j; and, if `back`, dW_j += Σ_i A_ij v_i. One-hot parts flow both ways."""
-
-    left: View
-    right: View
-    matrix: Matrix
-    back: bool
 
 
 @dataclass(frozen=True)
@@ -95,14 +49,14 @@ class Plan:
 
     def _flows(self, pair: Pair) -> list[Flow]:
         if pair.left != pair.right:
-            return [Flow(pair.left, pair.right, _matrix(pair.coefficient), back=True)]
+            return [Flow(pair.left, pair.right, matrix_of(pair.coefficient), back=True)]
         if pair.symmetric:
-            return _symmetric_flows(pair)
-        whole = _matrix(pair.coefficient)
+            return symmetric_flows(pair)
+        whole = matrix_of(pair.coefficient)
         if not self.symmetrise or whole.dense == 0 or whole.dense.has(Top):
             return [Flow(pair.left, pair.right, whole, back=True)]
-        both = for_print(whole.dense + whole.dense.xreplace(_SWAPPED))
-        flows = _symmetric_flows(Pair(pair.left, pair.right, both, symmetric=True))
+        both = for_print(whole.dense + whole.dense.xreplace(SWAPPED))
+        flows = symmetric_flows(Pair(pair.left, pair.right, both, symmetric=True))
         if whole.one_hot:
             only = Matrix(S.Zero, whole.one_hot)
             flows.append(Flow(pair.left, pair.right, only, back=True))
@@ -134,17 +88,17 @@ class Plan:
         moved = {v: self._split_norm(e)[1] for v, e in self.rule.norms.items()}
         for v, e in self.rule.pair_norms.items():
             moved[v] = moved.get(v, S.Zero) + e
-        return {v: _matrix(e) for v, e in moved.items() if e != 0}
+        return {v: matrix_of(e) for v, e in moved.items() if e != 0}
 
     def _split_norm(self, e: Expr) -> tuple[Expr, Expr]:
         kept, moved = [], []
         for term in Add.make_args(expand(e) if e.has(Delta) else e):
-            turned = _turned(term)
-            if turned is None:
+            found = turned(term)
+            if found is None:
                 kept.append(term)
             else:
-                moved.append(turned[0])
-                kept.append(turned[1])
+                moved.append(found[0])
+                kept.append(found[1])
         return Add(*kept), Add(*moved)
 
     @cached_property
@@ -225,91 +179,3 @@ def _outermost(e: Expr, found: set[Expr]) -> None:
     for x in e.args:
         if isinstance(x, Expr):
             _outermost(x, found)
-
-
-def _symmetric_flows(pair: Pair) -> list[Flow]:
-    """One-hot terms with their mirror image as one flow both ways, the rest as it is."""
-    terms = list(_terms(pair.coefficient))
-    hot: list[OneHot] = []
-    for term in list(terms):
-        found = _one_hot(term)
-        mirror = term.xreplace(_SWAPPED)
-        if found is not None and term in terms and mirror in terms:
-            hot.append(found)
-            terms.remove(term)
-            terms.remove(mirror)
-    flows = []
-    if terms:
-        flows.append(Flow(pair.left, pair.right, Matrix(_collected(terms)), back=False))
-    if hot:
-        flows.append(Flow(pair.left, pair.right, Matrix(S.Zero, tuple(hot)), back=True))
-    return flows
-
-
-def _terms(coefficient: Expr) -> Iterable[Expr]:
-    named = [x for x in coefficient.atoms(Named) if len(free_indices(x)) > 1]
-    written = coefficient.xreplace({x: x.value for x in named})
-    if not written.has(Delta):
-        return Add.make_args(coefficient)
-    return Add.make_args(expand(for_print(written)))
-
-
-def _matrix(coefficient: Expr) -> Matrix:
-    dense, one_hot = [], []
-    for term in _terms(coefficient):
-        found = _one_hot(term)
-        if found is None:
-            dense.append(term)
-        else:
-            one_hot.append(found)
-    return Matrix(_collected(dense), tuple(one_hot))
-
-
-def _collected(terms: Iterable[Expr]) -> Expr:
-    """The sum of terms, those of one function of (i, j) together: e_ij (u_i + w_j)."""
-    groups: dict[Expr, list[Expr]] = {}
-    for term in terms:
-        factors = Mul.make_args(term)
-        pair = [x for x in factors if len(free_indices(x)) > 1]
-        groups.setdefault(Mul(*pair), []).append(Mul(*[x for x in factors if x not in pair]))
-    return Add(*[pair * Add(*rest) for pair, rest in groups.items()])
-
-
-def _one_hot(term: Expr) -> OneHot | None:
-    factors = Mul.make_args(term)
-    for x in factors:
-        if isinstance(x, Delta) and NEGATIVE in x.args:
-            index = next(y for y in x.args if y != NEGATIVE)
-            if isinstance(index, HardestIndex) and free_indices(index) == {ANCHOR}:
-                there = [y for y in factors if free_indices(y) == {NEGATIVE}]
-                rest = Mul(*[y for y in factors if y is not x and y not in there])
-                return OneHot(rest.xreplace({NEGATIVE: index}), Mul(*there), index)
-    return None
-
-
-def _turned(term: Expr) -> tuple[Expr, Expr] | None:
-    """The summand of a sum down a column, as the part of its anchor: Σ_k f(k, i) as f(i, j), and
-    the summand at k = i."""
-    factors = Mul.make_args(term)
-    for x in factors:
-        if isinstance(x, IndexSum) and free_indices(x) == {ANCHOR}:
-            body, k = x.args
-            picks = any(
-                isinstance(y, Delta) and any(isinstance(z, HardestIndex) for z in y.args)
-                for y in Mul.make_args(body)
-            )
-            if picks or as_reduction(x).kind == "column":
-                outside = Mul(*[y for y in factors if y is not x])
-                moved = outside.xreplace({ANCHOR: NEGATIVE}) * body.xreplace(
-                    {ANCHOR: NEGATIVE, k: ANCHOR}
-                )
-                own = outside * _at_itself(body, k)
-                return moved.xreplace({Distinct(ANCHOR, NEGATIVE): S.One}), own
-    return None
-
-
-def _at_itself(body: Expr, k: Expr) -> Expr:
-    """A summand at k = i: 0 if a condition of it is, whatever its other factors are there."""
-    factors = Mul.make_args(body)
-    conditions = [x.xreplace({k: ANCHOR}) for x in factors if isinstance(x, Delta | Distinct)]
-    return S.Zero if 0 in conditions else for_print(body.xreplace({k: ANCHOR}))

@@ -11,7 +11,8 @@ from torch import Tensor
 from derive.nodes import ANCHOR, NEGATIVE, Exp, Named, Step, View
 from derive.torch.batches import checks_values
 from derive.torch.evaluator import Evaluator
-from derive.torch.plan import Flow, Matrix, OneHot, Plan
+from derive.torch.flows import Flow, Matrix, OneHot
+from derive.torch.plan import Plan
 
 _WIDE = 6  # candidates a feature
 _SPARSE = 0.75  # with fewer active rows than this share, they are copied out for the products
