@@ -48,28 +48,32 @@ def is_safe(
     the dtype at unit rows: |log| stays under 0.9 times that of its smallest normal number."""
     limit = 0.9 * -log(torch.finfo(dtype).tiny)
     known = tuple(sorted(values.items()))
-    return all(_magnitude(e, known, samples) <= limit for e in expressions)
+    return all(max(_reach(e, known, samples)) <= limit for e in expressions)
 
 
 @lru_cache(maxsize=20_000)
-def _magnitude(e: Expr, values: tuple[tuple[str, float], ...], n: int) -> float:
-    """The largest |log| that exponentials inside can give the expression or a part of it."""
+def _reach(e: Expr, values: tuple[tuple[str, float], ...], n: int) -> tuple[float, float]:
+    """How far below and above 0 exponentials can bring the logarithm of the expression, or of a
+    part of it."""
     if isinstance(e, Named):
-        return _magnitude(e.value, values, n)
+        return _reach(e.value, values, n)
     if not e.args:
-        return 0.0
-    inside = [_magnitude(x, values, n) for x in e.args if isinstance(x, Expr)]
+        return 0.0, 0.0
+    inside = [_reach(x, values, n) for x in e.args if isinstance(x, Expr)]
+    downs, ups = zip(*inside, strict=True)
     if isinstance(e, Exp):
         low, high = _interval(e.args[0], values, n)
-        return max(abs(low), abs(high), *inside)
+        return max(-low, *downs), max(high, *ups)
     if isinstance(e, Mul):
-        return sum(inside)
+        return sum(downs), sum(ups)
     if isinstance(e, Pow):
-        return inside[0] * (abs(float(e.exp)) if e.exp.is_number else 1.0)
-    if isinstance(e, Add | IndexSum):
-        most = max(inside)
-        return most + log(n if isinstance(e, IndexSum) else len(e.args)) if most else 0.0
-    return max(inside)
+        exponent = float(e.exp) if e.exp.is_number else 1.0
+        down, up = (downs[0], ups[0]) if exponent > 0 else (ups[0], downs[0])
+        return abs(exponent) * down, abs(exponent) * up
+    down, up = max(downs), max(ups)
+    if isinstance(e, Add | IndexSum) and up > 0:
+        up += log(n if isinstance(e, IndexSum) else len(e.args))
+    return down, up
 
 
 def _interval(e: Expr, values: tuple[tuple[str, float], ...], n: int) -> Interval:
@@ -105,7 +109,7 @@ def _cosine(v: View, w: View) -> Interval:
 def _compound(e: Expr, values: tuple[tuple[str, float], ...], n: int) -> Interval:
     parts = [_interval(x, values, n) for x in e.args if isinstance(x, Expr)]
     if isinstance(e, Add):
-        return sum(x for x, _ in parts), sum(y for _, y in parts)
+        return _sum(e, values, n)
     if isinstance(e, Mul):
         out = (1.0, 1.0)
         for x in parts:
@@ -121,6 +125,24 @@ def _compound(e: Expr, values: tuple[tuple[str, float], ...], n: int) -> Interva
     if isinstance(e, Pow) and parts[1][0] == parts[1][1]:
         return _power(parts[0], parts[1][0])
     return _ANYTHING
+
+
+def _sum(e: Add, values: tuple[tuple[str, float], ...], n: int) -> Interval:
+    """Terms of one cosine together: c/τ − λc/τ is (1 − λ)c/τ."""
+    factors: dict[Expr, float] = {}
+    low = high = 0.0
+    for term in e.args:
+        inner = next((x for x in Mul.make_args(term) if isinstance(x, Inner)), None)
+        ends = None if inner is None else _interval(term / inner, values, n)
+        if ends is not None and ends[0] == ends[1]:
+            factors[inner] = factors.get(inner, 0.0) + ends[0]
+        else:
+            bottom, top = _interval(term, values, n)
+            low, high = low + bottom, high + top
+    for inner, factor in factors.items():
+        reach = abs(factor) * _interval(inner, values, n)[1] if factor else 0.0
+        low, high = low - reach, high + reach
+    return low, high
 
 
 def _power(base: Interval, exponent: float) -> Interval:
