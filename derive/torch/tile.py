@@ -84,8 +84,9 @@ class Tile:
                     self._products(flow, block)
                 own = S.Zero
             else:
+                weight = self.row(row)  # before the block is changed: it may be made of it
                 with self._block(rest, None) as block:
-                    self._weighted(flow, block, self.row(row))
+                    self._weighted(flow, block, weight)
         if own != 0:
             self._own(flow.left, flow.right, self.row(own))
         for part in flow.matrix.one_hot:
@@ -182,8 +183,8 @@ class Tile:
         if matrix.dense != 0:
             row, rest = matrix.factors
             split = self.ev.known.direct or not matrix.dense.has(Exp, Named)
+            weight = self.row(row if split else S.One)
             with self._block(rest if split else matrix.dense, None) as block:
-                weight = self.row(row if split else S.One)
                 by.addcmul_((weight @ block)[:, None], rows, value=2)
         for part in matrix.one_hot:
             at, weight = self._hot(part)
@@ -198,10 +199,10 @@ class Tile:
         """A coefficient over (anchor, j) with its own entries at j = i (zero, if None), for a
         while: the tensor may be one that other expressions are made of."""
         t, n = self.rows.stop - self.rows.start, self.ev.known.samples
+        weight = None if own is None else self.ev(own).over((ANCHOR,))
         block = self.ev(e).over((ANCHOR, NEGATIVE)).expand(t, n)
         block = block.clone() if 0 in block.stride() else block
         diagonal = block.diagonal(offset=self.rows.start)[:t]
-        weight = None if own is None else self.ev(own).over((ANCHOR,))
         kept = diagonal.clone()
         diagonal.copy_(torch.zeros_like(diagonal) if weight is None else weight)
         try:
