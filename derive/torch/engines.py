@@ -16,6 +16,8 @@ from derive.canonical import for_formula
 from derive.errors import InputError, ObjectiveError
 from derive.nodes import (
     Distinct,
+    Hardest,
+    HardestIndex,
     IndexSum,
     Inner,
     Kept,
@@ -23,6 +25,7 @@ from derive.nodes import (
     Mismatch,
     Named,
     SampleIndex,
+    Top,
     View,
     free_indices,
 )
@@ -99,7 +102,7 @@ def _engine(
         return FeatureEngine(found, symbols)
     if further:
         pool_of(objective, found)
-    if masked and not found.pairs:
+    if masked and not found.pairs and not found.value.has(Hardest, HardestIndex, Top):
         raise InputError(
             f"{objective.name} has no pairs of different samples: none can be left out. Leave mask "
             "and labels out."

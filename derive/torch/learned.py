@@ -12,6 +12,8 @@ from derive.hyper import Hyper, read_settings
 from derive.torch.batches import checks_values
 from derive.torch.evaluator import Values
 
+_PREFIX = "value_"  # a module has attributes of its own, such as `half` and `type`
+
 
 class Settings(nn.Module):
     """The hyper-parameters of an objective; those that are an `nn.Parameter` are registered.
@@ -33,9 +35,9 @@ class Settings(nn.Module):
         self.numbers = {x.name: exact.get(x.name, x.default) for x in hypers}
         self.tensors = {k: x for k, x in tensors.items() if not isinstance(x, nn.Parameter)}
         for name in [k for k, x in self.tensors.items() if not x.requires_grad]:
-            self.register_buffer(name, self.tensors.pop(name))  # moves with the module
+            self.register_buffer(_PREFIX + name, self.tensors.pop(name))  # moves with the module
         self.learned = nn.ParameterDict(
-            {k: x for k, x in tensors.items() if isinstance(x, nn.Parameter)}
+            {_PREFIX + k: x for k, x in tensors.items() if isinstance(x, nn.Parameter)}
         )
 
     def all(self) -> dict[str, Expr | Tensor]:
@@ -43,7 +45,8 @@ class Settings(nn.Module):
         return {**self.numbers, **self._scalars()}
 
     def _scalars(self) -> dict[str, Tensor]:
-        return {**self.tensors, **dict(self.named_buffers(recurse=False)), **dict(self.learned)}
+        kept = {**dict(self.named_buffers(recurse=False)), **dict(self.learned)}
+        return {**self.tensors, **{k.removeprefix(_PREFIX): x for k, x in kept.items()}}
 
     def replaced(self, given: Mapping[str, object]) -> "Settings":
         """With other values for some."""

@@ -68,6 +68,13 @@ def test_rows_normalised_in_their_own_precision_are_unit(name: str, dtype: torch
     assert module_of(name)(*rows).dtype == dtype
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, *LOW])
+def test_a_norm_far_from_one_is_refused_in_every_precision(dtype: torch.dtype) -> None:
+    h, h_prime = unit_batch(ROWS, WIDTH)
+    with pytest.raises(InputError, match="unit embeddings were promised"):
+        objective("infonce")((1.05 * h).to(dtype), h_prime.to(dtype))
+
+
 @each_kind
 def test_autocast_does_not_reach_inside(name: str) -> None:
     torch.manual_seed(0)

@@ -8,12 +8,17 @@ import copy
 import math
 import pickle
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
+from sympy import Expr, Integer
 from torch import Tensor, nn
 
 from derive.errors import HyperparameterError, InputError, UnknownNameError
+from derive.hyper import POSITIVE, Hyper
+from derive.notation import cosine, sum_samples
+from derive.objective import CROSS, Objective
 from derive.objectives import load, names
 from derive.torch import objective
 from tests.catalogue import sampled
@@ -286,6 +291,30 @@ def test_a_name_that_the_loss_does_not_have() -> None:
         objective("infonce", temperature=torch.tensor(0.1))
     with pytest.raises(InputError, match="temperature"):
         objective("infonce")(*unit_batch(ROWS, WIDTH), temperature=torch.tensor(0.1))
+
+
+def weighted_by(name: str) -> Objective:
+    """A loss with one hyper-parameter of that name."""
+
+    class Weighted(Objective):
+        title, source = f"weighted by {name}", "a test"
+        differentiated, reduction, pool = "anchor", "mean over anchors", CROSS
+        hyper = (Hyper(name, name, name, Integer(1), POSITIVE, "a weight"),)
+
+        def terms(self, i: Expr, x: Any) -> Expr:
+            others = sum_samples(lambda k: cosine(i, k) ** 2, other_than=i)
+            return others - getattr(x, name) * cosine(i, i)
+
+    return Weighted()
+
+
+@pytest.mark.parametrize("name", ["half", "learned", "numbers", "keys", "training"])
+@pytest.mark.parametrize("kind", [scalar, torch.tensor, lambda x: nn.Parameter(scalar(x))])
+def test_any_name_may_be_a_hyperparameters(name: str, kind: Callable[[float], Tensor]) -> None:
+    """Also one that modules of torch use for something else."""
+    loss, rows = weighted_by(name), unit_batch(ROWS, WIDTH)
+    found = objective(loss, **{name: kind(2.0)})(*rows)
+    assert torch.allclose(found, objective(loss, **{name: 2})(*rows), rtol=1e-14)
 
 
 def test_a_missing_term_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

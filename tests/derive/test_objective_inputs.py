@@ -340,6 +340,49 @@ def test_raw_negatives_are_normalised_and_get_their_gradient(name: str) -> None:
     assert_same(found, differentiated(right, *rows))
 
 
+LEARNED = {"infonce": ("tau", 0.07), "mpt": ("m", 0.3), "arccon": ("u", 0.3), "paradigm": ("r", 2)}
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_everything_at_once_with_a_hyperparameter_that_learns(name: str) -> None:
+    key, value = LEARNED[name]
+    h, h_prime, x = (*unit_batch(ROWS, WIDTH, seed=3), further(2))
+    given = given_for(KINDS[2], 3 * ROWS, symmetric=False)
+    out, loss = left_out(given, 3 * ROWS), objective(name, tile=3)
+
+    def right(a: Tensor, b: Tensor, n: Tensor, setting: Tensor) -> Tensor:
+        candidates = torch.cat([b, n.reshape(-1, WIDTH)])
+        return ACROSS[name](a @ candidates.T, out, **{key: setting}).mean()
+
+    def found(a: Tensor, b: Tensor, n: Tensor, setting: Tensor) -> Tensor:
+        return loss(a, b, negatives=n, **given, **{key: setting})
+
+    tensors = (h, h_prime, x, torch.tensor(value, dtype=h.dtype))
+    (*fast, by_setting), (*plain, expected) = (differentiated(f, *tensors) for f in (found, right))
+    rows = h, h_prime, x
+    assert_same(along_the_sphere(fast, *rows), along_the_sphere(plain, *rows))
+    assert_same([by_setting], [expected])
+
+
+@pytest.mark.parametrize("name", ["infonce", "alpha_mine", "mvicreg", "ntxent"])
+def test_labels_over_tiles_of_the_engines_own_size(name: str) -> None:
+    n = 530  # more than twice the least tile
+    rows = unit_batch(n, WIDTH, seed=4)
+    labels = torch.randint(0, 40, (n,), generator=torch.Generator().manual_seed(1))
+    out = (labels[:, None] == labels).fill_diagonal_(False)
+    nothing = rows[0].new_zeros(0, WIDTH)
+
+    def plain(h: Tensor, h_prime: Tensor) -> Tensor:
+        if name in OF_THE_BATCH:
+            return OF_THE_BATCH[name](h, h_prime, out)
+        return of_anchors(name)(h, h_prime, nothing, out)
+
+    loss = objective(name)
+    found = differentiated(lambda h, h_prime: loss(h, h_prime, labels), *rows)
+    right = differentiated(plain, *rows)
+    assert_same(along_the_sphere(found, *rows), along_the_sphere(right, *rows))
+
+
 def test_an_empty_mask_and_labels_of_their_own_change_nothing() -> None:
     h, h_prime = unit_batch(ROWS, WIDTH)
     for name in ("infonce", "mpt", "mvicreg", "ntxent", "hard_infonce", "mixup_infonce"):
@@ -455,22 +498,13 @@ def test_negatives_have_a_place_where_the_class_says_so() -> None:
             loss(*rows, negatives=further(2), **inputs)
 
 
-def _without_own_positive(mask: Tensor) -> Tensor:
-    """The fault of masking by label equality alone."""
-    return mask | torch.eye(*mask.shape, dtype=torch.bool)
-
-
-def test_leaving_out_the_own_positive_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    from derive.torch.known import Mask
-
-    right = Mask.rows
-    monkeypatch.setattr(
-        Mask, "rows", lambda self, tile: right(self, tile) & ~_without_own_positive(
-            torch.zeros(tile.stop - tile.start, self.candidates, dtype=torch.bool)
-        )
-    )  # fmt: skip
-    with pytest.raises(AssertionError):
-        test_pairs_left_out_of_a_loss_of_the_batch("ntxent", "labels")
+def test_a_search_that_finds_pairs_left_out_would_be_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("derive.torch.selection._masked", lambda ev, value, i, k: value)
+    for name in ("mpt", "hard_infonce"):
+        with pytest.raises(AssertionError):
+            test_pairs_left_out_of_an_anchors_term(name, "labels")
 
 
 def test_counting_the_samples_alone_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

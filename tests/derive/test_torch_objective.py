@@ -25,6 +25,18 @@ def test_tiles_do_not_change_the_result(loss: str, tile: int | None) -> None:
         assert torch.allclose(got, expected, rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.parametrize("loss", sampled(names()))
+def test_rows_are_weighted_in_the_block_or_in_the_products(
+    loss: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which of the two depends on N and D; the row's weight may be made of the block itself."""
+    h, h_prime = batch_of(load(loss), 13, 7)
+    expected = gradients(loss, h, h_prime)
+    monkeypatch.setattr("derive.torch.tile._WIDE", 0)
+    for got, told in zip(gradients(loss, h, h_prime), expected, strict=True):
+        assert torch.allclose(got, told, rtol=1e-12, atol=1e-14)
+
+
 def gradients(loss: str, h: torch.Tensor, h_prime: torch.Tensor, **options: object) -> tuple:
     h, h_prime = h.clone().requires_grad_(), h_prime.clone().requires_grad_()
     value = objective(loss, **options)(h, h_prime, **inputs_of(load(loss), len(h)))
