@@ -1,8 +1,7 @@
 """Tensors whose dimensions are named by indices, and contraction of products of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import combinations
 from math import prod
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor
 
 from derive.nodes import Index
+from derive.torch.arena import folded
 
 Axes = tuple[Index, ...]
 _EVERY_ORDER = 5
@@ -40,21 +40,20 @@ def union(parts: Iterable[Labelled]) -> Axes:
 
 def product(parts: Sequence[Labelled]) -> Labelled:
     """Elementwise product, one after another, the small ones first."""
-    return _folded(torch.mul, parts)
+    return _folded("mul", parts)
 
 
 def total(parts: Sequence[Labelled]) -> Labelled:
     """Elementwise sum, the small ones first."""
-    return _folded(torch.add, parts)
+    return _folded("add", parts)
 
 
-def _folded(operation: Callable[[Tensor, Tensor], Tensor], parts: Sequence[Labelled]) -> Labelled:
+def _folded(operation: str, parts: Sequence[Labelled]) -> Labelled:
     if len(parts) == 1:
         return parts[0]
-    axes = union(parts)
     ordered = sorted(parts, key=lambda x: x.data.numel())
-    out = reduce(operation, [x.over(axes) if x.axes else x.data for x in ordered])
-    return Labelled(out, axes)
+    axes = union(reversed(ordered))  # in the layout of the largest
+    return Labelled(folded(operation, [x.over(axes) if x.axes else x.data for x in ordered]), axes)
 
 
 def contract(parts: Sequence[Labelled], keep: Iterable[Index]) -> Labelled:

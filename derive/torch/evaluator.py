@@ -23,6 +23,7 @@ from derive.nodes import (
     Z,
     free_indices,
 )
+from derive.torch import arena
 from derive.torch.axes import Labelled
 from derive.torch.known import Known
 from derive.torch.logarithms import Shifted, is_exponential
@@ -87,7 +88,8 @@ class Evaluator:
         if free_indices(e) != {self.rows[0], NEGATIVE}:
             return None
         if e not in self._kept_exponentials:
-            self._kept_exponentials[e] = self._evaluate(e)
+            with arena.keeping():
+                self._kept_exponentials[e] = self._evaluate(e)
         return self._kept_exponentials[e]
 
     def _as_pair(self, e: Expr) -> Labelled | None:
@@ -192,7 +194,8 @@ class Evaluator:
             if len(at.axes) != 1:
                 raise LoweringError(f"{index} needs exactly one anchor.")
             if (view, index) not in self._picked:
-                self._picked[view, index] = data[at.data]
+                room = arena.block((len(at.data), data.shape[1]), data)
+                self._picked[view, index] = torch.index_select(data, 0, at.data, out=room)
             return self._picked[view, index], at.axes[0]
         return self._of_tile(data, index), index
 
@@ -202,10 +205,16 @@ class Evaluator:
         name = (v, i == tiled, w, j == tiled)
         if name not in self._blocks:
             kept = self._transposed(v, i, w, j)
-            self._blocks[name] = (
-                self.embeddings(v, i)[0] @ self.embeddings(w, j)[0].T if kept is None else kept
-            )
+            if kept is None:
+                kept = self._similarities(self.embeddings(v, i)[0], self.embeddings(w, j)[0])
+            self._blocks[name] = kept
         return self._blocks[name]
+
+    def _similarities(self, left: Tensor, right: Tensor) -> Tensor:
+        """Of all rows of two views; in memory of their own where a later pass may read them."""
+        shape = (len(left), len(right))
+        out = arena.block(shape, left, keep=self.known.keep_blocks)
+        return torch.mm(left, right.T, out=out)
 
     def _transposed(self, v: View, i: Index, w: View, j: Index) -> Tensor | None:
         """⟨v_i, w_j⟩ for all i and the tile's j, out of the rows that a pass before has kept."""
@@ -228,7 +237,7 @@ class Evaluator:
         if self.rows is None or self.has_block(v, i, w, j):
             return None
         (left, rows), (right, columns) = self.embeddings(v, i), self.embeddings(w, j)
-        return Labelled(left @ right.T, (rows, columns))
+        return Labelled(self._similarities(left, right), (rows, columns))
 
     def by_logarithm(self, e: Expr) -> bool:
         """Whether an expression is computed as the exponential of its logarithm."""

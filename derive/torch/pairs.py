@@ -16,6 +16,7 @@ from torch import Tensor
 
 from derive.nodes import ANCHOR, View
 from derive.similarity import by_parameter
+from derive.torch.arena import Arena, of_thread
 from derive.torch.batch import Batch, Gradients
 from derive.torch.batches import checks_values
 from derive.torch.collected import Collected
@@ -28,7 +29,7 @@ from derive.torch.tile import Tile
 
 # A tile's block of similarities, in entries (8 MiB in float32): with fewer rows the matrix
 # products slow down (N = 4096, D = 768, 2 cores: 64 rows cost 1.5 times what 512 do).
-_BLOCK, _ROWS = 1 << 21, 256
+_BLOCK, _ROWS, _MOST = 1 << 22, 256, 512
 # On an accelerator a tile has to be worth its some hundred launches: 128 MiB in float32.
 _BLOCK_ELSEWHERE = 1 << 25
 
@@ -99,6 +100,7 @@ class _Run:
             bare=self.plan.bare.union(*map(read_bare, wanted)),
             keep_blocks=self._keeps(),
         )
+        self.arena = Arena([])
         self.out: dict[View, Tensor] = {}
         if gradients:
             self.out = {v: torch.zeros_like(batch.views[v]) for v in self.views}
@@ -122,8 +124,11 @@ class _Run:
 
     def tiles(self) -> Iterator[slice]:
         own = self.batch.own
-        entries = _BLOCK if self.batch.h.device.type == "cpu" else _BLOCK_ELSEWHERE
-        size = self.engine.tile or max(_ROWS, entries // self.batch.candidates)
+        if self.batch.h.device.type == "cpu":
+            rows = min(_MOST, max(_ROWS, _BLOCK // self.batch.candidates))
+        else:
+            rows = max(_ROWS, _BLOCK_ELSEWHERE // self.batch.candidates)
+        size = self.engine.tile or rows
         for start in range(own.start, own.stop, size):
             yield slice(start, min(start + size, own.stop))
 
@@ -141,6 +146,10 @@ class _Run:
 
     def scalars(self) -> list[Tensor]:
         """Runs all passes; the scalars that were asked for, (), over all processes."""
+        with of_thread(self.batch.h) as self.arena:
+            return self._scalars()
+
+    def _scalars(self) -> list[Tensor]:
         for reductions in self.before:
             self._pass(reductions)
         if self.plan.rule.per_anchor:
@@ -151,6 +160,7 @@ class _Run:
             ev = self._gradients(rows)
             for x in todo:
                 x.add(ev, rows)
+            self.arena.reset()
         for x in todo:
             x.store()
         ev = self.evaluator(None)
@@ -167,6 +177,7 @@ class _Run:
             ev = self._gradients(rows, linear)
             for total, e in zip(totals[left:], self.wanted[left:], strict=True):
                 total += ev(e).over((ANCHOR,)).expand(rows.stop - rows.start).sum()
+            self.arena.reset()
         if linear is not None:  # a part of the scaled gradients
             linear *= self.batch.anchors
         return [self.batch.shards.sum(x) / self.batch.anchors for x in totals]
@@ -186,5 +197,6 @@ class _Run:
             for x in collected:
                 x.add(ev, rows)
             self.known.forget(rows.start)
+            self.arena.reset()
         for x in collected:
             x.store()

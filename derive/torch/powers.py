@@ -4,6 +4,8 @@ The reciprocal of a length (a distance, a sine, a standard deviation) at 0 is 0:
 subgradient.
 """
 
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,6 +13,7 @@ from sympy import Add, Expr, Mul, Pow, S
 from torch import Tensor
 
 from derive.nodes import Exp, Inner, Named, Sin, View
+from derive.torch import arena
 from derive.torch.axes import Labelled, product
 from derive.torch.logarithms import exp_of_product
 
@@ -18,24 +21,54 @@ if TYPE_CHECKING:
     from derive.torch.evaluator import Evaluator
 
 
+@lru_cache(maxsize=10_000)
+def _exponential(e: Expr) -> Expr:
+    """(e^x)^p as e^{px}."""
+    return Exp(e.exp * e.base.args[0])
+
+
 def power(ev: "Evaluator", e: Expr) -> Labelled:
     """x^p of an expression that is evaluated, or of an exponential by its logarithm."""
     if ev.by_logarithm(e):
         return product(exp_of_product(ev, [e]))
     if isinstance(e.base, Exp) and e.exp.is_number and not ev.knows(e.base):
-        return ev(Exp(e.exp * e.base.args[0]))
+        return ev(_exponential(e))
     base = ev(e.base)
     x = base.data
-    if not e.exp.is_number:
+    facts = _facts(e)
+    if facts is None:
         return _symbolic_power(ev, e, base)
-    if not e.exp.is_Integer:  # a squared distance just below zero is rounding
-        if all(v.unit for v in e.base.atoms(View)):
+    if not facts.integer:  # a squared distance just below zero is rounding
+        if facts.unit:
             x = torch.nn.functional.threshold(x, -_below_zero(x.dtype), torch.nan)
         x = x.clamp(min=0)
-    out = x.sqrt() if abs(e.exp) == S.Half else x ** float(abs(e.exp))
-    if e.exp.is_negative:
-        out = _reciprocal(out, singular=not e.exp.is_Integer or _is_length(e.base))
-    return Labelled(out, base.axes)
+    exponent, room = abs(facts.exponent), arena.like(x)
+    if exponent != 1:
+        x = torch.sqrt(x, out=room) if exponent == 0.5 else torch.pow(x, exponent, out=room)
+    if facts.exponent < 0:
+        x = _reciprocal(x, singular=facts.singular)
+    return Labelled(x, base.axes)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """exponent: a number; integer: whether it is one; unit: whether the base is of unit rows;
+    singular: whether it is a length, whose reciprocal at 0 is taken as 0."""
+
+    exponent: float
+    integer: bool
+    unit: bool
+    singular: bool
+
+
+@lru_cache(maxsize=10_000)
+def _facts(e: Expr) -> _Facts | None:
+    """None where the exponent is a hyper-parameter."""
+    if not e.exp.is_number:
+        return None
+    integer = bool(e.exp.is_Integer)
+    unit = all(v.unit for v in e.base.atoms(View))
+    return _Facts(float(e.exp), integer, unit, not integer or _is_length(e.base))
 
 
 def _below_zero(dtype: torch.dtype) -> float:
@@ -75,5 +108,5 @@ def _is_length(e: Expr) -> bool:
 
 def _reciprocal(x: Tensor, *, singular: bool) -> Tensor:
     """1/x; of a length (singular) 0 at 0: the zero subgradient."""
-    out = x.reciprocal()
+    out = torch.reciprocal(x, out=arena.like(x))
     return out.masked_fill_(x == 0, 0) if singular else out

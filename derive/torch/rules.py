@@ -6,6 +6,7 @@ unit vector in five; gates are strict; a tie at the maximum goes to one index.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -43,8 +44,10 @@ from derive.nodes import (
     Step,
     Stop,
     Top,
+    View,
     free_indices,
 )
+from derive.torch import arena
 from derive.torch.axes import Labelled, contract, product, total
 from derive.torch.guarded import guarded_sum
 from derive.torch.logarithms import exp_of_product, holds_exp, log_of, scaling
@@ -104,7 +107,7 @@ def _inner(ev: "Evaluator", e: Expr) -> Labelled:
     left, rows = ev.embeddings(v, i)
     right, columns = ev.embeddings(w, j)
     if rows == columns:
-        return Labelled((left * right).sum(dim=1), (rows,))
+        return Labelled(torch.mul(left, right, out=arena.like(left)).sum(dim=1), (rows,))
     if isinstance(i, HardestIndex) or isinstance(j, HardestIndex):
         return Labelled(left @ right.T, (rows, columns))
     return Labelled(ev.block(v, rows, w, columns), (rows, columns))
@@ -114,13 +117,24 @@ def _add(ev: "Evaluator", e: Expr) -> Labelled:
     sides = _chord_of_rows(ev, e)
     if sides is not None:
         left, right, axis = sides
-        return Labelled(torch.linalg.vector_norm(left - right, dim=1).square_(), (axis,))
+        apart = torch.sub(left, right, out=arena.like(left))
+        return Labelled(torch.linalg.vector_norm(apart, dim=1).square_(), (axis,))
     return total([ev(x) for x in e.args])
 
 
 def _chord_of_rows(ev: "Evaluator", e: Expr) -> tuple[Tensor, Tensor, Index] | None:
     """The two sides if the sum is 2 − 2⟨v_i, w_j⟩ of unit rows, one pair a row: as ‖v_i − w_j‖²
     it keeps its digits at close points."""
+    sides = _sides_of_chord(e)
+    if sides is None:
+        return None
+    v, i, w, j = sides
+    (left, rows), (right, columns) = ev.embeddings(v, i), ev.embeddings(w, j)
+    return (left, right, rows) if rows == columns else None
+
+
+@lru_cache(maxsize=10_000)
+def _sides_of_chord(e: Expr) -> tuple[View, Expr, View, Expr] | None:
     rest = e - 2
     if not (isinstance(rest, Mul) and len(rest.args) == 2 and rest.args[0] == -2):
         return None
@@ -129,10 +143,8 @@ def _chord_of_rows(ev: "Evaluator", e: Expr) -> tuple[Tensor, Tensor, Index] | N
     v, i, w, j = rest.args[1].args
     if not (v.unit and w.unit) or "centred" in (v.role, w.role):
         return None
-    if i != j and not isinstance(i, HardestIndex) and not isinstance(j, HardestIndex):
-        return None
-    (left, rows), (right, columns) = ev.embeddings(v, i), ev.embeddings(w, j)
-    return (left, right, rows) if rows == columns else None
+    one_a_row = i == j or isinstance(i, HardestIndex) or isinstance(j, HardestIndex)
+    return (v, i, w, j) if one_a_row else None
 
 
 def _mul(ev: "Evaluator", e: Expr) -> Labelled:
@@ -197,30 +209,44 @@ def _factors(ev: "Evaluator", x: Expr, bound: list[Index]) -> list[Labelled]:
     return [ev(x)]
 
 
+@lru_cache(maxsize=10_000)
+def _scaled_inner(arg: Expr) -> tuple[Expr | None, Expr]:
+    """An inner product in a product, and the other factors."""
+    inner = next((x for x in Mul.make_args(arg) if isinstance(x, Inner)), None)
+    return (None, arg) if inner is None else (inner, arg / inner)
+
+
+@lru_cache(maxsize=10_000)
+def _less_one(e: Expr) -> Expr | None:
+    """x of 1 + x."""
+    return e - 1 if isinstance(e, Add) and S.One in e.args else None
+
+
 def _exp(ev: "Evaluator", e: Expr) -> Labelled:
     arg = e.args[0]
-    inner = next((x for x in Mul.make_args(arg) if isinstance(x, Inner)), None)
+    inner, factor = _scaled_inner(arg)
     own = None if inner is None else ev.own_block(inner)
-    if inner is not None and own is not None:
-        rest = ev(arg / inner)
+    if own is not None:
+        rest = ev(factor)
         if not rest.axes:
             return Labelled(own.data.mul_(rest.data).exp_(), own.axes)
     if isinstance(arg, Mul) and not ev.knows(arg):
         x = product([ev(y) for y in arg.args])  # a tensor of its own
         return Labelled(x.data.exp_() if len(arg.args) > 1 else x.data.exp(), x.axes)
     x = ev(arg)
-    return Labelled(x.data.exp(), x.axes)
+    return Labelled(torch.exp(x.data, out=arena.like(x.data)), x.axes)
 
 
 def _log(ev: "Evaluator", e: Expr) -> Labelled:
     arg = e.args[0]
     if ev.by_logarithm(arg):
         return log_of(ev, arg)
-    if isinstance(arg, Add) and S.One in arg.args:
-        x = ev(arg - 1)
-        return Labelled(x.data.log1p(), x.axes)
+    rest = _less_one(arg)
+    if rest is not None:
+        x = ev(rest)
+        return Labelled(torch.log1p(x.data, out=arena.like(x.data)), x.axes)
     x = ev(arg)
-    return Labelled(x.data.log(), x.axes)
+    return Labelled(torch.log(x.data, out=arena.like(x.data)), x.axes)
 
 
 def _angle(ev: "Evaluator", e: Expr) -> Labelled:
@@ -252,12 +278,20 @@ def _sin(ev: "Evaluator", e: Expr) -> Labelled:
     return _unary(torch.sin)(ev, e)
 
 
-def _unary(function: Callable[[Tensor], Tensor]) -> Rule:
+def _unary(function: Callable[..., Tensor], *arguments: float) -> Rule:
     def rule(ev: "Evaluator", e: Expr) -> Labelled:
         x = ev(e.args[0])
-        return Labelled(function(x.data), x.axes)
+        return Labelled(function(x.data, *arguments, out=arena.like(x.data)), x.axes)
 
     return rule
+
+
+def _step(ev: "Evaluator", e: Expr) -> Labelled:
+    """1 where the argument is > 0, else 0; NaN is neither."""
+    x = ev(e.args[0])
+    out = arena.like(x.data)
+    out = torch.empty_like(x.data) if out is None else out
+    return Labelled(torch.gt(x.data, 0, out=out), x.axes)
 
 
 RULES: dict[type, Rule] = {
@@ -283,8 +317,8 @@ RULES: dict[type, Rule] = {
     Angle: _angle,
     Cos: _unary(torch.cos),
     Sin: _sin,
-    Hinge: _unary(torch.relu),
-    Step: _unary(lambda x: x.sign().clamp_(min=0)),
+    Hinge: _unary(torch.clamp, 0.0),
+    Step: _step,
     Stop: lambda ev, e: ev(e.args[0]),
     Named: lambda ev, e: ev(e.value),
 }

@@ -1,5 +1,6 @@
 """Rules of the nodes that compare or pick samples: indices, labels, the hardest and their share."""
 
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -92,8 +93,13 @@ def _on_the_host(ev: "Evaluator", e: Expr) -> float:
 
 def hardest(ev: "Evaluator", e: Expr) -> Labelled:
     """The body at the index that attains the maximum: one search for the value and the gradient."""
+    return ev(_at_hardest(e))
+
+
+@lru_cache(maxsize=10_000)
+def _at_hardest(e: Expr) -> Expr:
     body, k, _ = e.args
-    return ev(body.xreplace({k: for_print.index(HardestIndex(*e.args))}))
+    return body.xreplace({k: for_print.index(HardestIndex(*e.args))})
 
 
 def hardest_index(ev: "Evaluator", e: Expr) -> Labelled:

@@ -9,6 +9,7 @@ from sympy import Expr, S
 from torch import Tensor
 
 from derive.nodes import ANCHOR, NEGATIVE, Exp, Named, Step, View
+from derive.torch import arena
 from derive.torch.batches import checks_values
 from derive.torch.evaluator import Evaluator
 from derive.torch.flows import Flow, Matrix, OneHot
@@ -113,7 +114,7 @@ class Tile:
         if self.linear is None:
             by_left.addmm_(block, right, alpha=self.scale)
         else:
-            push = block @ right
+            push = self._product(block, right)
             self._value(flow, left, push, self.scale)
             by_left.add_(push, alpha=self.scale)
         if flow.back:
@@ -126,14 +127,19 @@ class Tile:
         active = self._active(weight)
         if active is not None:
             block, left, weight = block[active], left[active], weight[active]
-        push = (block @ right).mul_(weight[:, None])
+        push = self._product(block, right).mul_(weight[:, None])
         self._value(flow, left, push)
         if active is None:
             by_left += push
         else:
             by_left.index_add_(0, active, push)
         if flow.back:
-            self.out[flow.right].addmm_(block.T, left * weight[:, None])
+            weighted = torch.mul(left, weight[:, None], out=arena.like(left))
+            self.out[flow.right].addmm_(block.T, weighted)
+
+    def _product(self, block: Tensor, right: Tensor) -> Tensor:
+        room = arena.block((len(block), right.shape[1]), right)
+        return torch.mm(block, right, out=room)
 
     def _constant(self, flow: Flow, weight: Tensor) -> None:
         """The same for A_ij = weight_i: sums of rows instead of products."""
@@ -166,7 +172,8 @@ class Tile:
         left = self.own(flow.left, self.ev.views[flow.left])
         picked = self._picked(flow.right, part.index)
         self.own(flow.left, self.out[flow.left]).addcmul_(weight, picked)
-        self.out[flow.right].index_add_(0, at, weight * left)
+        pushed = torch.mul(left, weight, out=arena.like(left))
+        self.out[flow.right].index_add_(0, at, pushed)
         if self.linear is not None:
             self._value(flow, left, weight * picked)
 
@@ -188,7 +195,8 @@ class Tile:
                 by.addcmul_((weight @ block)[:, None], rows, value=2)
         for part in matrix.one_hot:
             at, weight = self._hot(part)
-            by.index_add_(0, at, 2 * weight * self._picked(view, part.index))
+            picked = self._picked(view, part.index)
+            by.index_add_(0, at, torch.mul(picked, 2 * weight, out=arena.like(picked)))
 
     def _picked(self, view: View, index: Expr) -> Tensor:
         """The rows of a view at one index a row, (t, D)."""
