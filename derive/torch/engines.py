@@ -9,30 +9,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from sympy import Expr, Mul, Symbol
+from sympy import Expr, Symbol
 from torch import Tensor
 
 from derive.canonical import for_formula
 from derive.errors import InputError, ObjectiveError
 from derive.nodes import (
-    Distinct,
     Hardest,
     HardestIndex,
-    IndexSum,
     Inner,
-    Kept,
-    Match,
-    Mismatch,
     Named,
-    SampleIndex,
     Top,
     View,
-    free_indices,
 )
 from derive.objective import Objective
 from derive.similarity import Coefficients, by_parameter, coefficients_of
 from derive.torch.batch import Batch, Gradients
 from derive.torch.dense import DenseEngine
+from derive.torch.masking import left_out
 from derive.torch.pairs import PairEngine
 from derive.torch.plan import Plan
 
@@ -177,37 +171,3 @@ def _derived(derivation: _Derivation, masked: bool) -> Coefficients | DenseEngin
         return coefficients_of(objective, left_out(formula) if masked else formula)
     except ObjectiveError:  # no function of inner products
         return DenseEngine.of(objective)
-
-
-def left_out(e: Expr) -> Expr:
-    """The formula with `Kept` in every sum over the candidates of a sample."""
-    return _rewritten(e)
-
-
-def _rewritten(e: Expr) -> Expr:
-    if isinstance(e, Named):
-        return _rewritten(e.value)
-    if not e.args:
-        return e
-    e = e.func(*[_rewritten(x) if isinstance(x, Expr) else x for x in e.args])
-    if not isinstance(e, IndexSum) or not isinstance(e.args[1], SampleIndex):
-        return e
-    body, k = e.args
-    partners = {x for y in _tied(body, k) for x in y if x != k}
-    if len(partners) != 1:
-        return e
-    return IndexSum(Mul(body, Kept(partners.pop(), k)), k)
-
-
-_PAIRED = (Inner, Distinct, Match, Mismatch)
-
-
-def _tied(body: Expr, k: Expr) -> list[tuple[Expr, Expr]]:
-    """Pairs of different samples, one of them k, that are free in a summand."""
-    free = free_indices(body)
-    out = []
-    for x in body.atoms(*_PAIRED):
-        a, b = (x.args[1], x.args[3]) if isinstance(x, Inner) else x.args
-        if k in (a, b) and a != b and {a, b} <= free:
-            out.append((a, b))
-    return out

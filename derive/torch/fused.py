@@ -24,7 +24,8 @@ class Call:
     """One evaluation: everything but the tensors that gradients flow to.
 
     further_of_h: explicit negatives are candidates of the view of h, else of that of h'.
-    learned: the hyper-parameters that are tensors, in the order they are given in.
+    learned: the hyper-parameters that are tensors, in the order they are given in. raw: rows are
+    normalised first, and gradients are by the rows as given.
     """
 
     engine: Engine
@@ -34,6 +35,7 @@ class Call:
     shards: Processes
     learned: tuple[str, ...]
     further_of_h: bool = False
+    raw: bool = False
 
     def batch(
         self, h: Tensor, h_prime: Tensor, negatives: Tensor | None, *learned: Tensor
@@ -77,12 +79,16 @@ class Call:
         self, h: Tensor, h_prime: Tensor, negatives: Tensor | None, *learned: Tensor
     ) -> Tensor:
         """The loss of the whole batch, on every process."""
-        return self.engine.value(self.batch(h, h_prime, negatives, *learned))
+        further = None if negatives is None else self._unit(negatives)[0]
+        batch = self.batch(self._unit(h)[0], self._unit(h_prime)[0], further, *learned)
+        return self.engine.value(batch)
 
     def gradients(
         self, h: Tensor, h_prime: Tensor, negatives: Tensor | None, *learned: Tensor
     ) -> tuple[Tensor, list[Tensor | None]]:
         """The loss, and W × its gradients by this process's tensors."""
+        (h, of_h), (h_prime, of_h_prime) = self._unit(h), self._unit(h_prime)
+        negatives, of_negatives = (None, None) if negatives is None else self._unit(negatives)
         batch = self.batch(h, h_prime, negatives, *learned)
         found = self.engine.gradients(batch, self.learned)
         by_h, more = self._home(found.by_h, batch.first_h == 0 and self._gathered(batch, h), found)
@@ -91,7 +97,19 @@ class Call:
         by_negatives = None if negatives is None else further.reshape(negatives.shape)
         # the same on every process, so that averaging leaves it alone
         by_learned = [found.by_parameter[x] for x in self.learned]
-        return found.value, [by_h, by_h_prime, by_negatives, *by_learned]
+        by_rows = [
+            _of_raw(by_h, h, of_h),
+            _of_raw(by_h_prime, h_prime, of_h_prime),
+            None if by_negatives is None else _of_raw(by_negatives, negatives, of_negatives),
+        ]
+        return found.value, [*by_rows, *by_learned]
+
+    def _unit(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The rows as the engine takes them, and their norms if they were normalised."""
+        if not self.raw:
+            return x, None
+        norms = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        return x / norms, norms
 
     def _gathered(self, batch: Batch, h: Tensor) -> bool:
         return len(batch.h) != len(h) or self.shards.world == 1
@@ -111,6 +129,14 @@ class Call:
             each = further.reshape(shards.total, -1, x.shape[1])
             further = shards.scatter_sum(each).flatten(0, 1) * shards.world
         return home, further
+
+
+def _of_raw(by: Tensor, unit: Tensor | None, norms: Tensor | None) -> Tensor:
+    """∂L/∂x = (I − ĥĥᵀ) ∂L/∂ĥ / ‖x‖ of normalised rows ĥ = x/‖x‖; by: ∂L/∂ĥ, (…, D)."""
+    if unit is None or norms is None:
+        return by
+    along = (by * unit).sum(dim=-1, keepdim=True)
+    return by.addcmul(along, unit, value=-1).div_(norms)
 
 
 def fused(call: Call, *tensors: Tensor | None) -> Tensor:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from derive.errors import ContragradError
 from derive.objective import Objective
@@ -48,7 +47,7 @@ class Given:
 
     def read(self, objective: Objective, *, normalised: bool, alone: bool) -> None:
         """Checks what does not depend on other processes, and brings rows to the precision they
-        are computed in, and onto the sphere if they are not `normalised`. Raises `InputError`."""
+        are computed in; normalised: they have to be of norm 1. Raises `InputError`."""
         check_shapes(self.h, self.h_prime)
         if alone:
             check_samples(len(self.h))
@@ -111,7 +110,7 @@ class _Rows:
         x = accumulating(x)
         unit = self.dtype if self.normalised and not self.raw_loss else None
         check_rows(name, x.flatten(0, -2), unit=unit, directions=not self.raw_loss)
-        return x if self.raw_loss or self.normalised else normalize(x, dim=-1, eps=0.0)
+        return x
 
 
 def agreed(

@@ -179,6 +179,7 @@ class FastObjective(nn.Module):
             shards,
             tuple(learned),
             further and pool_of(self.objective) == self.objective.anchor,
+            self.embeddings != self.objective.embeddings,
         )
         return call, (given.h, given.h_prime, given.negatives, *learned.values())
 

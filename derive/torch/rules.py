@@ -6,11 +6,10 @@ unit vector in five; gates are strict; a tie at the maximum goes to one index.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import torch
-from sympy import Add, Expr, Mul, Pow, S, Symbol
+from sympy import Add, Expr, Mul, Pow, Symbol
 from sympy.core.numbers import Number, NumberSymbol
 from torch import Tensor
 
@@ -44,13 +43,14 @@ from derive.nodes import (
     Step,
     Stop,
     Top,
-    View,
     free_indices,
 )
 from derive.torch import arena
 from derive.torch.axes import Labelled, contract, product, total
+from derive.torch.exponentials import exponential, logarithm
+from derive.torch.geometry import angle, chord_of_rows, sine
 from derive.torch.guarded import guarded_sum
-from derive.torch.logarithms import exp_of_product, holds_exp, log_of, scaling
+from derive.torch.logarithms import exp_of_product, holds_exp, scaling
 from derive.torch.powers import power
 from derive.torch.scatter import scatter
 from derive.torch.selection import (
@@ -114,37 +114,12 @@ def _inner(ev: "Evaluator", e: Expr) -> Labelled:
 
 
 def _add(ev: "Evaluator", e: Expr) -> Labelled:
-    sides = _chord_of_rows(ev, e)
+    sides = chord_of_rows(ev, e)
     if sides is not None:
         left, right, axis = sides
         apart = torch.sub(left, right, out=arena.like(left))
         return Labelled(torch.linalg.vector_norm(apart, dim=1).square_(), (axis,))
     return total([ev(x) for x in e.args])
-
-
-def _chord_of_rows(ev: "Evaluator", e: Expr) -> tuple[Tensor, Tensor, Index] | None:
-    """The two sides if the sum is 2 − 2⟨v_i, w_j⟩ of unit rows, one pair a row: as ‖v_i − w_j‖²
-    it keeps its digits at close points."""
-    sides = _sides_of_chord(e)
-    if sides is None:
-        return None
-    v, i, w, j = sides
-    (left, rows), (right, columns) = ev.embeddings(v, i), ev.embeddings(w, j)
-    return (left, right, rows) if rows == columns else None
-
-
-@lru_cache(maxsize=10_000)
-def _sides_of_chord(e: Expr) -> tuple[View, Expr, View, Expr] | None:
-    rest = e - 2
-    if not (isinstance(rest, Mul) and len(rest.args) == 2 and rest.args[0] == -2):
-        return None
-    if not isinstance(rest.args[1], Inner):
-        return None
-    v, i, w, j = rest.args[1].args
-    if not (v.unit and w.unit) or "centred" in (v.role, w.role):
-        return None
-    one_a_row = i == j or isinstance(i, HardestIndex) or isinstance(j, HardestIndex)
-    return (v, i, w, j) if one_a_row else None
 
 
 def _mul(ev: "Evaluator", e: Expr) -> Labelled:
@@ -209,75 +184,6 @@ def _factors(ev: "Evaluator", x: Expr, bound: list[Index]) -> list[Labelled]:
     return [ev(x)]
 
 
-@lru_cache(maxsize=10_000)
-def _scaled_inner(arg: Expr) -> tuple[Expr | None, Expr]:
-    """An inner product in a product, and the other factors."""
-    inner = next((x for x in Mul.make_args(arg) if isinstance(x, Inner)), None)
-    return (None, arg) if inner is None else (inner, arg / inner)
-
-
-@lru_cache(maxsize=10_000)
-def _less_one(e: Expr) -> Expr | None:
-    """x of 1 + x."""
-    return e - 1 if isinstance(e, Add) and S.One in e.args else None
-
-
-def _exp(ev: "Evaluator", e: Expr) -> Labelled:
-    arg = e.args[0]
-    inner, factor = _scaled_inner(arg)
-    own = None if inner is None else ev.own_block(inner)
-    if own is not None:
-        rest = ev(factor)
-        if not rest.axes:
-            return Labelled(own.data.mul_(rest.data).exp_(), own.axes)
-    if isinstance(arg, Mul) and not ev.knows(arg):
-        x = product([ev(y) for y in arg.args])  # a tensor of its own
-        return Labelled(x.data.exp_() if len(arg.args) > 1 else x.data.exp(), x.axes)
-    x = ev(arg)
-    return Labelled(torch.exp(x.data, out=arena.like(x.data)), x.axes)
-
-
-def _log(ev: "Evaluator", e: Expr) -> Labelled:
-    arg = e.args[0]
-    if ev.by_logarithm(arg):
-        return log_of(ev, arg)
-    rest = _less_one(arg)
-    if rest is not None:
-        x = ev(rest)
-        return Labelled(torch.log1p(x.data, out=arena.like(x.data)), x.axes)
-    x = ev(arg)
-    return Labelled(torch.log(x.data, out=arena.like(x.data)), x.axes)
-
-
-def _angle(ev: "Evaluator", e: Expr) -> Labelled:
-    cosine = e.args[0]
-    if not isinstance(cosine, Inner):
-        raise LoweringError(f"{e}: only the angle of two embeddings has a rule.")
-    v, i, w, j = cosine.args
-    left, rows = ev.embeddings(v, i)
-    right, columns = ev.embeddings(w, j)
-    if rows == columns:
-        apart, together = (left - right).norm(dim=1), (left + right).norm(dim=1)
-        return Labelled(2 * torch.atan2(apart, together), (rows,))
-    c = ev(cosine)
-    return Labelled(
-        2 * torch.atan2((1 - c.data).clamp(min=0).sqrt(), (1 + c.data).clamp(min=0).sqrt()), c.axes
-    )
-
-
-def _sin(ev: "Evaluator", e: Expr) -> Labelled:
-    """sin θ = ½ ‖a − b‖ ‖a + b‖ of the angle of two rows: exactly 0 at 0 and π."""
-    cosine = e.args[0].args[0] if isinstance(e.args[0], Angle) else None
-    if isinstance(cosine, Inner):
-        v, i, w, j = cosine.args
-        left, rows = ev.embeddings(v, i)
-        right, columns = ev.embeddings(w, j)
-        if rows == columns:
-            sides = (left - right).norm(dim=1) * (left + right).norm(dim=1)
-            return Labelled(sides / 2, (rows,))
-    return _unary(torch.sin)(ev, e)
-
-
 def _unary(function: Callable[..., Tensor], *arguments: float) -> Rule:
     def rule(ev: "Evaluator", e: Expr) -> Labelled:
         x = ev(e.args[0])
@@ -312,11 +218,11 @@ RULES: dict[type, Rule] = {
     Top: top,
     Hardest: hardest,
     HardestIndex: hardest_index,
-    Exp: _exp,
-    Log: _log,
-    Angle: _angle,
+    Exp: exponential,
+    Log: logarithm,
+    Angle: angle,
     Cos: _unary(torch.cos),
-    Sin: _sin,
+    Sin: sine,
     Hinge: _unary(torch.clamp, 0.0),
     Step: _step,
     Stop: lambda ev, e: ev(e.args[0]),
