@@ -27,9 +27,9 @@ from derive.torch.plan import Plan, closing, read_bare
 from derive.torch.reductions import Reduction
 from derive.torch.tile import Tile
 
-# A tile's block of similarities, in entries (8 MiB in float32): with fewer rows the matrix
-# products slow down (N = 4096, D = 768, 2 cores: 64 rows cost 1.5 times what 512 do).
-_BLOCK, _ROWS, _MOST = 1 << 22, 256, 512
+# A tile's block of similarities, in entries (8 MiB in float32), and the anchors of a tile: with
+# fewer the products slow down and a tile's overhead counts, with more the passes leave the cache.
+_BLOCK, _ROWS, _MIDDLE, _MOST = 1 << 21, 256, 512, 1024
 # On an accelerator a tile has to be worth its some hundred launches: 128 MiB in float32.
 _BLOCK_ELSEWHERE = 1 << 25
 
@@ -125,7 +125,8 @@ class _Run:
     def tiles(self) -> Iterator[slice]:
         own = self.batch.own
         if self.batch.h.device.type == "cpu":
-            rows = min(_MOST, max(_ROWS, _BLOCK // self.batch.candidates))
+            n = self.batch.candidates
+            rows = min(_MOST, max(_ROWS, _BLOCK // n, min(_MIDDLE, 2 * _BLOCK // n)))
         else:
             rows = max(_ROWS, _BLOCK_ELSEWHERE // self.batch.candidates)
         size = self.engine.tile or rows
