@@ -22,6 +22,7 @@ class Known:
 
     direct: no exponential can overflow: they are computed as they are, and not by logarithms.
     bare: the views whose similarities are read outside of exponentials; None if that is not known.
+    centred, aligned: rows of a view less their mean, and ⟨v_i, w_i⟩ of two views, (N,).
     blocks, exponentials: similarities of a tile and exponentials of them, kept for the next pass
     where `keep_blocks` is set.
     """
@@ -35,6 +36,7 @@ class Known:
     bare: frozenset[tuple[View, View]] | None = None
     keep_blocks: bool = False
     centred: dict[View, Tensor] = field(default_factory=dict)
+    aligned: dict[tuple[View, View], Tensor] = field(default_factory=dict)
     exponentials: dict[int, dict[Expr, Labelled]] = field(default_factory=dict)
     blocks: dict[int, dict[tuple[View, bool, View, bool], Tensor]] = field(default_factory=dict)
 

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-import torch
 from sympy import Expr, Symbol
 from torch import Tensor
 
@@ -23,6 +22,7 @@ from derive.torch.collected import Collected
 from derive.torch.evaluator import Evaluator
 from derive.torch.known import Known, fits
 from derive.torch.magnitude import is_safe
+from derive.torch.pending import Pending, Sums
 from derive.torch.plan import Plan, closing, read_bare
 from derive.torch.reductions import Reduction
 from derive.torch.tile import Tile
@@ -101,9 +101,9 @@ class _Run:
             keep_blocks=self._keeps(),
         )
         self.arena = Arena([])
-        self.out: dict[View, Tensor] = {}
-        if gradients:
-            self.out = {v: torch.zeros_like(batch.views[v]) for v in self.views}
+        self.wants_gradients = gradients
+        self.out = Sums(batch.views)
+        self.pending = Pending(batch.views, batch.first, batch.own)
 
     def _is_direct(self, *, gradients: bool) -> bool:
         batch = self.batch
@@ -148,7 +148,9 @@ class _Run:
     def scalars(self) -> list[Tensor]:
         """Runs all passes; the scalars that were asked for, (), over all processes."""
         with of_thread(self.batch.h) as self.arena:
-            return self._scalars()
+            found = self._scalars()
+        self.pending.add_to(self.out)
+        return found
 
     def _scalars(self) -> list[Tensor]:
         for reductions in self.before:
@@ -172,7 +174,7 @@ class _Run:
 
     def _anchors(self) -> list[Tensor]:
         totals = [self.batch.h.new_zeros(()) for _ in self.wanted]
-        linear = totals[0] if self.out and self.plan.is_linear else None
+        linear = totals[0] if self.wants_gradients and self.plan.is_linear else None
         left = 0 if linear is None else 1
         for rows in self.tiles():
             ev = self._gradients(rows, linear)
@@ -185,10 +187,9 @@ class _Run:
 
     def _gradients(self, rows: slice, linear: Tensor | None = None) -> Evaluator:
         ev = self.evaluator(rows, off_diagonal=True)
-        if self.out:
+        if self.wants_gradients:
             scale = 1 / self.batch.anchors if self.plan.rule.per_anchor else 1.0
-            first = self.batch.first
-            Tile(self.plan, ev, rows, self.out, first, scale, linear).add(self.views)
+            Tile(self.plan, ev, rows, self.out, self.pending, scale, linear).add(self.views)
         return ev
 
     def _pass(self, reductions: tuple[Reduction, ...]) -> None:

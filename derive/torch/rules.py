@@ -104,6 +104,9 @@ def _inner(ev: "Evaluator", e: Expr) -> Labelled:
         found = ev.gathered(v, w, ev(j))
         if found is not None:
             return Labelled(found, ev(j).axes)
+    if i == j:
+        data, axis = ev.aligned(v, w, i)
+        return Labelled(data, (axis,))
     left, rows = ev.embeddings(v, i)
     right, columns = ev.embeddings(w, j)
     if rows == columns:

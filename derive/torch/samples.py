@@ -110,6 +110,20 @@ class Samples(ABC):
             return self._picked[view, index], at.axes[0]
         return self._of_tile(data, index), index
 
+    def aligned(self, v: View, w: View, index: Expr) -> tuple[Tensor, Index]:
+        """⟨v_i, w_i⟩ for an index, and the axis it runs over."""
+        left, axis = self.embeddings(v, index)
+        right, _ = self.embeddings(w, index)
+        first = self.known.first.get(v.base, 0), self.known.first.get(w.base, 0)
+        if not isinstance(index, SampleIndex) or "centred" in (v.role, w.role) or first != (0, 0):
+            return _dots(left, right), axis
+        rows = min(len(self.views[v.base]), len(self.views[w.base]))
+        whole = self.known.aligned.get((v, w))
+        if whole is None:
+            whole = _dots(self.views[v.base][:rows], self.views[w.base][:rows])
+            self.known.aligned[v, w] = whole
+        return self._of_tile(whole, index), axis
+
     def block(self, v: View, i: Index, w: View, j: Index) -> Tensor:
         """⟨v_i, w_j⟩ over two different indices: one matrix product, whatever they are called."""
         tiled = None if self.rows is None else self.rows[0]
@@ -164,3 +178,13 @@ class Samples(ABC):
             return None
         block = self._blocks.get((v, True, w, False))
         return None if block is None else block.gather(1, at.data[:, None]).squeeze(1)
+
+
+def _dots(left: Tensor, right: Tensor) -> Tensor:
+    """⟨a_i, b_i⟩ of the rows of two, (rows,)."""
+    step = 1 << 10
+    out = left.new_empty(len(left))
+    for start in range(0, len(left), step):
+        a, b = left[start : start + step], right[start : start + step]
+        torch.sum(torch.mul(a, b, out=arena.like(a)), dim=1, out=out[start : start + step])
+    return out

@@ -1,6 +1,6 @@
 """One tile of anchors: its part of the gradients."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -8,11 +8,12 @@ import torch
 from sympy import Expr, S
 from torch import Tensor
 
-from derive.nodes import ANCHOR, NEGATIVE, Exp, Named, Step, View
+from derive.nodes import ANCHOR, NEGATIVE, Exp, Inner, Named, Step, View
 from derive.torch import arena
 from derive.torch.batches import checks_values
 from derive.torch.evaluator import Evaluator
 from derive.torch.flows import Flow, Matrix, OneHot
+from derive.torch.pending import Pending, Sums
 from derive.torch.plan import Plan
 
 _WIDE = 6  # candidates a feature
@@ -22,14 +23,14 @@ _SPARSE = 0.75  # with fewer active rows than this share, they are copied out fo
 @dataclass(frozen=True)
 class Tile:
     """rows: the anchors, numbered over the whole batch; out: the gradient of each view, of which
-    row 0 is the sample `first[view]`; scale: a factor of everything; linear: where Σ_ij A_ij c_ij
-    is added up, if it is wanted."""
+    row 0 is the sample `first[view]`; pending: what is added to it after the last tile; scale: a
+    factor of everything; linear: where Σ_ij A_ij c_ij is added up, if it is wanted."""
 
     plan: Plan
     ev: Evaluator
     rows: slice
-    out: Mapping[View, Tensor]
-    first: Mapping[View, int]
+    out: Sums
+    pending: Pending
     scale: float = 1.0
     linear: Tensor | None = None
 
@@ -48,7 +49,7 @@ class Tile:
             self._own(h, h_prime, self.row(waiting))
         for view, e in self.plan.norms.items():
             if e != 0:
-                self._scaled(view, view, 2 * self.row(e))
+                self.pending.add_own(view, view, self.rows, self.row(e))
         for view, matrix in self.plan.pair_norms.items():
             self._pair_norm(view, matrix)
 
@@ -59,20 +60,13 @@ class Tile:
 
     def own(self, view: View, data: Tensor) -> Tensor:
         """The tile's rows of a view or of its gradient."""
-        first = self.first.get(view, 0)
-        return data[self.rows.start - first : self.rows.stop - first]
+        return data[self.pending.of(view, self.rows)]
 
     def _own(self, left: View, right: View, weight: Tensor) -> None:
-        """The same for the weights of ⟨v_i, w_i⟩."""
-        self._scaled(left, right, weight)
-        self._scaled(right, left, weight)
+        """The part of ⟨v_i, w_i⟩, of given weights."""
+        self.pending.add_own(left, right, self.rows, weight)
         if self.linear is not None:
-            at = (self.own(left, self.ev.views[left]), self.own(right, self.ev.views[right]))
-            self.linear.add_((weight * torch.linalg.vecdot(*at)).sum())
-
-    def _scaled(self, to: View, of: View, weight: Tensor) -> None:
-        rows = self.own(of, self.ev.views[of])
-        self.own(to, self.out[to]).addcmul_(weight[:, None], rows)
+            self.linear.add_(weight @ self.ev(Inner(left, ANCHOR, right, ANCHOR)).data)
 
     def _flow(self, flow: Flow, own: Expr) -> None:
         """Adds a flow; own: the weight at j = i, if its dense part is to hold one."""
@@ -100,7 +94,7 @@ class Tile:
         row, _ = matrix.factors
         if row == 1 or not (self.ev.known.direct or not matrix.dense.has(Exp, Named)):
             return False
-        n, d = self.ev.known.samples, next(iter(self.out.values())).shape[1]
+        n, d = self.ev.known.samples, self.ev.views[self.plan.flows[0].left].shape[1]
         return row.has(Step) or n >= _WIDE * d
 
     def _sides(self, flow: Flow) -> tuple[Tensor, Tensor, Tensor]:
@@ -169,38 +163,29 @@ class Tile:
 
     def _add_one_hot(self, flow: Flow, part: OneHot) -> None:
         at, weight = self._hot(part)
-        left = self.own(flow.left, self.ev.views[flow.left])
-        picked = self._picked(flow.right, part.index)
-        self.own(flow.left, self.out[flow.left]).addcmul_(weight, picked)
-        pushed = torch.mul(left, weight, out=arena.like(left))
-        self.out[flow.right].index_add_(0, at, pushed)
+        self.pending.add_hot(flow.left, flow.right, self.rows, at, weight)
         if self.linear is not None:
-            self._value(flow, left, weight * picked)
+            picked = self.ev(Inner(flow.left, ANCHOR, flow.right, part.index)).data
+            self.linear.add_(weight @ picked, alpha=1.0 if flow.back else 0.5)
 
     def _hot(self, part: OneHot) -> tuple[Tensor, Tensor]:
-        """The one index of every row, (t,), and its weight, (t, 1)."""
+        """The one index of every row, (t,), and its weight, (t,)."""
         at, weight = self.ev(part.index).data, self.row(part.weight)
         if part.there != 1:
             weight = weight * self.ev(part.there).over((NEGATIVE,))[at]
-        return at, weight[:, None]
+        return at, weight
 
     def _pair_norm(self, view: View, matrix: Matrix) -> None:
         """The part through ‖v_j‖², for losses of distances."""
-        by, rows = self.out[view], self.ev.views[view]
+        factors = self.pending.rows(view)
         if matrix.dense != 0:
             row, rest = matrix.factors
             split = self.ev.known.direct or not matrix.dense.has(Exp, Named)
             weight = self.row(row if split else S.One)
             with self._block(rest if split else matrix.dense, None) as block:
-                by.addcmul_((weight @ block)[:, None], rows, value=2)
+                factors.add_(weight @ block, alpha=2)
         for part in matrix.one_hot:
-            at, weight = self._hot(part)
-            picked = self._picked(view, part.index)
-            by.index_add_(0, at, torch.mul(picked, 2 * weight, out=arena.like(picked)))
-
-    def _picked(self, view: View, index: Expr) -> Tensor:
-        """The rows of a view at one index a row, (t, D)."""
-        return self.ev.embeddings(view, index)[0]
+            factors.index_add_(0, *self._hot(part), alpha=2)
 
     @contextmanager
     def _block(self, e: Expr, own: Expr | None) -> Iterator[Tensor]:

@@ -236,7 +236,7 @@ FAULTS: dict[str, tuple[str, str, Callable[..., Any]]] = {
     "no own positive in the block": ("infonce", "tile.Tile._block", _without_own),
     "no push on the candidates": ("arccon", "tile.Tile._products", _one_way),
     "no one-hot part": ("mpt", "tile.Tile._add_one_hot", _nothing),
-    "no part through the norms": ("alpha_direct", "tile.Tile._scaled", _nothing),
+    "nothing after the last tile": ("alpha_direct", "pending.Pending.add_to", _nothing),
     "one more in a top share": ("hard_infonce", "selection._on_the_host", _one_more),
     "the own pair in a column's sum": ("infonce_symmetric", "collected.without_guard", _unguarded),
 }
