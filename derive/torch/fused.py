@@ -81,7 +81,8 @@ class Call:
         """The loss of the whole batch, on every process."""
         further = None if negatives is None else self._unit(negatives)[0]
         batch = self.batch(self._unit(h)[0], self._unit(h_prime)[0], further, *learned)
-        return self.engine.value(batch)
+        value = self.engine.value(batch)
+        return self._same(value) if isinstance(self.engine, FeatureEngine) else value
 
     def gradients(
         self, h: Tensor, h_prime: Tensor, negatives: Tensor | None, *learned: Tensor
@@ -102,7 +103,14 @@ class Call:
             _of_raw(by_h_prime, h_prime, of_h_prime),
             None if by_negatives is None else _of_raw(by_negatives, negatives, of_negatives),
         ]
-        return found.value, [*by_rows, *by_learned]
+        value = found.value if found.partial else self._same(found.value)
+        return value, [*by_rows, *by_learned]
+
+    def _same(self, value: Tensor) -> Tensor:
+        """What every process has computed of the whole batch, each with its own rounding, as one
+        number for all."""
+        shards = self.shards
+        return value if shards.world == 1 else shards.sum(value) / shards.world
 
     def _unit(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         """The rows as the engine takes them, and their norms if they were normalised."""
