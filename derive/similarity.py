@@ -80,9 +80,9 @@ def coefficients_of(objective: Objective, formula: Expr | None = None) -> Coeffi
     h, h_prime = objective.anchor, objective.positive
     if objective.differentiated == "anchor":
         if _is_of_its_row(formula, h, h_prime):
-            return _of_anchor(formula, h, h_prime)
+            return _coefficients(formula, h, h_prime, per_anchor=True)
         formula = mean_over_anchors(formula)
-    return _of_batch(formula, h, h_prime)
+    return _coefficients(formula, h, h_prime, per_anchor=False)
 
 
 def mean_over_anchors(term: Expr) -> Expr:
@@ -105,35 +105,22 @@ def _is_of_its_row(formula: Expr, h: View, h_prime: View) -> bool:
     return all(vanishes(_by(formula, *x)) is Verdict.PROVED for x in elsewhere)
 
 
-def _of_anchor(formula: Expr, h: View, h_prime: View) -> Coefficients:
+def _coefficients(formula: Expr, h: View, h_prime: View, *, per_anchor: bool) -> Coefficients:
     i, j = ANCHOR, NEGATIVE
-    views = ((h, h_prime), (h, h), (h_prime, h_prime))
-    pairs = [Pair(v, w, _by(formula, v, i, w, j)) for v, w in views]
+    pairs = [
+        Pair(v, w, _by(formula, v, i, w, j, whole=per_anchor), v == w and not per_anchor)
+        for v, w in ((h, h_prime), (h, h), (h_prime, h_prime))
+    ]
+    by_others = {v: _by(formula, v, j, v, j) for v in (h, h_prime) if per_anchor}
     return Coefficients(
         views=(h, h_prime),
         formula=formula,
         value=for_print(revealed(formula)),
-        per_anchor=True,
+        per_anchor=per_anchor,
         pairs=tuple(x for x in pairs if x.coefficient != 0),
         own=_by(formula, h, i, h_prime, i),
         norms=_nonzero({v: _by(formula, v, i, v, i) for v in (h, h_prime)}),
-        pair_norms=_nonzero({v: _by(formula, v, j, v, j) for v in (h, h_prime)}),
-    )
-
-
-def _of_batch(formula: Expr, h: View, h_prime: View) -> Coefficients:
-    i, j = ANCHOR, NEGATIVE
-    views = ((h, h_prime), (h, h), (h_prime, h_prime))
-    pairs = [Pair(v, w, _by(formula, v, i, w, j, whole=False), v == w) for v, w in views]
-    return Coefficients(
-        views=(h, h_prime),
-        formula=formula,
-        value=for_print(revealed(formula)),
-        per_anchor=False,
-        pairs=tuple(x for x in pairs if x.coefficient != 0),
-        own=_by(formula, h, i, h_prime, i),
-        norms=_nonzero({v: _by(formula, v, i, v, i) for v in (h, h_prime)}),
-        pair_norms={},
+        pair_norms=_nonzero(by_others),
     )
 
 

@@ -15,10 +15,10 @@ from torch import Tensor
 
 from derive.calculus import Derivative, embedding_leaf
 from derive.canonical import for_print
-from derive.nodes import ANCHOR, FEATURE, Given, H, HardestIndex, N
-from derive.notation import sum_samples
+from derive.nodes import ANCHOR, FEATURE, Given, H, HardestIndex
 from derive.objective import Objective
 from derive.paradigm import revealed
+from derive.similarity import mean_over_anchors
 from derive.torch.assembly import Assembly
 from derive.torch.axes import Labelled, total
 from derive.torch.batch import Gradients
@@ -29,10 +29,6 @@ from derive.torch.sharing import SharingEvaluator
 from derive.torch.terms import scalar_terms, terms
 
 _BOTH = frozenset((ANCHOR, FEATURE))
-
-
-def _mean_over_anchors(term: Expr) -> Expr:
-    return sum_samples(lambda k: term.xreplace({ANCHOR: k})) / N
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class DenseEngine:
     def of(cls, objective: Objective) -> "DenseEngine":
         formula = objective.formula()
         if objective.differentiated == "anchor":
-            formula = _mean_over_anchors(formula)
+            formula = mean_over_anchors(formula)
         gradients = [
             revealed(for_print(Derivative(embedding_leaf(view, ANCHOR, FEATURE))(formula)))
             for view in (objective.anchor, objective.positive)
