@@ -28,7 +28,7 @@ def load_from_file(file: str, name: str) -> Objective:
     path = Path(file).expanduser()
     if not path.is_file():
         raise SourceError(f"there is no file {file}. Check the path (here: {Path.cwd()}).")
-    module = _module(path)
+    module = module_from(path)
     losses = _losses_in(module)
     if not name:
         known = ", ".join(losses) or "none, so far"
@@ -93,8 +93,11 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
-def _module(path: Path) -> ModuleType:
-    """The file as a module under a name of its own, so that it shadows nothing."""
+def module_from(path: Path) -> ModuleType:
+    """The file as a module under a name of its own, so that it shadows nothing.
+
+    Raises `SourceError` if it fails, with its line.
+    """
     data = path.read_bytes()
     key = hashlib.sha256(str(path.resolve()).encode() + b"\0" + data).hexdigest()[:16]
     name = f"contragrad_file_{key}"

@@ -1,6 +1,7 @@
 """Named intermediates of a formula: a covariance, a standard deviation, the positive's score."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 from sympy import Atom, Expr
@@ -66,26 +67,33 @@ class Definition(Atom):
 
 _BOUND = {IndexSum: 1, Hardest: 1, HardestIndex: 1, Top: 2}  # where a node has its bound index
 _numbers: dict[tuple[str, View | None], int] = {}
+_passing = itertools.count()
 
 
 def _bound_apart(body: Expr, name: str, view: View | None) -> Expr:
     """The body with bound indices that no other expression has: an index the definition is called
-    at would be captured by one of the same name."""
+    at would be captured by one of the same name.
+
+    By way of names that nothing has: a body that was taken from another definition may hold the
+    very numbers that are given here, on an outer sum.
+    """
     first = 1000 * _numbers.setdefault((name, view), len(_numbers))
-    count = itertools.count(first)
+    numbers = itertools.count(first)
+    apart = _renamed(body, lambda kind: kind(f"_P{next(_passing)}"))
+    return _renamed(apart, lambda kind: kind(f"_Q{next(numbers)}"))
 
-    def renamed(e: Expr) -> Expr:
-        if not e.args:
-            return e
-        args = [renamed(x) if isinstance(x, Expr) else x for x in e.args]
-        at = _BOUND.get(type(e))
-        if at is None:
-            return e.func(*args)
-        old = e.args[at]
-        new = type(old)(f"_Q{next(count)}")
-        return e.func(*[x.xreplace({old: new}) for x in args])
 
-    return renamed(body)
+def _renamed(e: Expr, new_index: Callable[[type[Index]], Index]) -> Expr:
+    """With every bound index renamed, inner sums first."""
+    if not e.args:
+        return e
+    args = [_renamed(x, new_index) if isinstance(x, Expr) else x for x in e.args]
+    at = _BOUND.get(type(e))
+    if at is None:
+        return e.func(*args)
+    old = e.args[at]
+    new = new_index(type(old))
+    return e.func(*[x.xreplace({old: new}) for x in args])
 
 
 def _define(name: str, dummies: Any, body: Expr, opaque: bool, score: bool, view: Any) -> Any:

@@ -163,13 +163,14 @@ def _sum_over(ev: "Evaluator", body: Expr, bound: list[Index]) -> Labelled:
         guarded = guarded_sum(ev, body, bound[0])
         if guarded is not None:
             return guarded
-    unused = [k for k in bound if k not in free_indices(body)]
     keep = free_indices(body) - frozenset(bound)
     guards = [x for x in Mul.make_args(body) if scales and isinstance(x, Distinct)]
     rest = [x for x in Mul.make_args(body) if x not in scales and x not in guards]
     parts = [part for x in rest for part in _factors(ev, x, bound)]
     if scales:
         parts += exp_of_product(ev, scales, guards)
+    # what the values do not run over: a name is called at an index that its body may not have
+    unused = set(bound).difference(*[x.axes for x in parts])
     scalars = [x for x in parts if not x.axes] + [ev.scalar(float(ev.size(k))) for k in unused]
     tensors = [x for x in parts if x.axes]
     return product([*([contract(tensors, keep)] if tensors else []), *scalars])

@@ -10,10 +10,11 @@ from sympy import Rational
 from torch import Tensor
 
 from derive.hyper import POSITIVE, Hyper
-from derive.nodes import Z_PRIME, Exp, Hinge, Inner, Log, Match, Mismatch, Z
-from derive.notation import cosine, same_view, sum_samples, top
+from derive.nodes import Z_PRIME, Exp, FeatureIndex, Hinge, Inner, Log, Match, Mismatch, Z
+from derive.notation import cosine, define, same_view, sum_features, sum_samples, top
 from derive.objective import BOTH, SAME
 from derive.torch import objective
+from derive.torch.lowering import evaluate
 from tests.derive.batches import raw_batch, unit_batch
 from tests.derive.own_losses import (
     OfBatch,
@@ -178,3 +179,11 @@ def test_the_number_of_a_class_counts_the_anchor_in_norms(n: int) -> None:
         return (squares - (z * p).sum(1)).mean()
 
     assert_agrees(objective(SupervisedNorms()), reference, raw_batch(n, WIDTH), labels=labels)
+
+
+def test_a_sum_over_an_index_that_a_name_does_not_depend_on() -> None:
+    """C is named at a feature and is the same for all: the sum is D times it."""
+    a = FeatureIndex("a")
+    trace = define("C", sum_samples(lambda k: same_view(k, k)), a)
+    found = evaluate(sum_features(trace), *unit_batch(3, 4), {}, ())
+    assert float(found) == pytest.approx(12.0, rel=1e-12)

@@ -17,6 +17,7 @@ from derive.nodes import (
     Z_PRIME,
     Component,
     Cos,
+    Definition,
     Delta,
     Exp,
     FeatureIndex,
@@ -448,3 +449,13 @@ def test_what_the_labels_leave_out_does_not_overflow() -> None:
     x = h.clone().requires_grad_()
     objective(OtherLabels())(x, -h, labels=torch.zeros(5, dtype=torch.long)).backward()
     assert bool(x.grad.isfinite().all())
+
+
+def test_a_body_that_was_bound_before_is_not_captured() -> None:
+    """Its outer sum may have the number that a new definition gives the inner one."""
+    old = Definition("C", (), sum_samples(lambda k: sum_samples(lambda m: same_view(k, m) ** 2)))
+    inner, outer = old.body.args[0].args[1], old.body.args[1]
+    turned = IndexSum(IndexSum(Inner(H, outer, H_PRIME, inner), outer), inner)
+    again = Definition("C", (), turned).body
+    assert again.args[0].args[1] != again.args[1]
+    assert again.args[0].args[0].atoms(SampleIndex) == {again.args[1], again.args[0].args[1]}
