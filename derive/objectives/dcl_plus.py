@@ -2,8 +2,7 @@
 
     L_i = max(0, −c_ii'/τ + log Σ_{k≠i} e^{c_ik'/τ})        [nats]
 
-The gate is strict. τ > 0. The source has log N Σ for log Σ with N/(N−1) in Eq. 6; the sum over
-negatives is meant (its own log(N−1) bound needs it).
+The gate is strict. τ > 0.
 """
 
 from typing import Any
@@ -18,7 +17,7 @@ from derive.objectives._common import partition, temperature
 
 class DCLPlus(Objective):
     title = "DCL+: decoupled contrastive loss with dissipation by a hinge"
-    source = "Nie et al. 2023 (ICLR), Eq. 7"
+    source = "Nie et al. 2023 (ICLR), Eq. 10"
     differentiated = "anchor"
     reduction = "mean over anchors"
     pool = CROSS

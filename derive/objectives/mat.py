@@ -18,7 +18,7 @@ from derive.objectives._common import margin
 
 class MAT(Objective):
     title = "MAT: margin with angle triplets"
-    source = "Nie et al. 2023 (ICLR), Eq. 9"
+    source = "Nie et al. 2023 (ICLR), Eq. 15"
     differentiated = "anchor"
     reduction = "mean over anchors"
     pool = CROSS
