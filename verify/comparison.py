@@ -95,17 +95,24 @@ class Comparison:
         return differentiated(module, x, y), reference, (norms[0], norms[1])
 
     def scales(self, h: Tensor, h_prime: Tensor, example: Example) -> tuple[Tensor, Tensor]:
-        """The scale of the value, but for its size, and that of a gradient."""
-        formula, split = self.subject.formula, self.subject.decomposition
-        values, inputs = example.values, example.inputs
-        both = []
-        for x, y in ((h, h_prime), (h_prime, h)):
-            kappa = conditioning(formula, x, y, values, inputs)
-            rows = kappa.exponent + part_sizes(split, x, y, values, inputs)
-            by_batch = self.subject.oracle_terms is None
-            slope, total = (rows.max(), rows.sum()) if by_batch else (rows.mean(), rows.mean())
-            both.append((total * kappa.value, slope * kappa.gradient))
-        return both[0][0], torch.maximum(both[0][1], both[1][1])
+        """As `training_scales`, of the subject."""
+        return training_scales(self.subject, h, h_prime, example)
+
+
+def training_scales(
+    subject: Subject, h: Tensor, h_prime: Tensor, example: Example
+) -> tuple[Tensor, Tensor]:
+    """The scale of the value of the training scalar, but for its size, and that of a gradient."""
+    formula, split = subject.formula, subject.decomposition
+    values, inputs = example.values, example.inputs
+    both = []
+    for x, y in ((h, h_prime), (h_prime, h)):
+        kappa = conditioning(formula, x, y, values, inputs)
+        rows = kappa.exponent + part_sizes(split, x, y, values, inputs)
+        by_batch = subject.oracle_terms is None
+        slope, total = (rows.max(), rows.sum()) if by_batch else (rows.mean(), rows.mean())
+        both.append((total * kappa.value, slope * kappa.gradient))
+    return both[0][0], torch.maximum(both[0][1], both[1][1])
 
 
 def differentiated(

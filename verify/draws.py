@@ -1,74 +1,28 @@
-"""Where hyper-parameters, points and examples are drawn from.
+"""Where points and examples are drawn from; the hyper-parameters from `verify.windows`."""
 
-The window of a hyper-parameter holds its default and follows from its domain: with one finite end,
-2/5 to 40 times the default's distance from an open one (τ = .05: .02 to 2), 1/5 to 5 times that
-from a closed one (1 where it is 0), and for an exponent twice it at most (2⁸⁰ is no scale); the
-inner nine tenths of a bounded interval; for a margin, 1 (or the default's size) to either side.
-Closed ends, where R may not exist, are for the check of singular points.
-"""
-
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
+from typing import Any
 
 import torch
 from hypothesis import strategies as st
-from sympy import Pow, Rational, oo
 from torch import Tensor
 
-from derive.hyper import Domain, Hyper
-from verify.bounds import all_nodes
-from verify.edges import edge_of_share
+from verify.edges import edge_of_maxima, edge_of_share, gates
 from verify.inputs import as_tensors, draw_inputs
 from verify.numbers import Number, Point, Rows, mp
+from verify.regimes import REGIMES, TIED
+from verify.scales import conditioning
 from verify.strategies import MIN_GAP, Batch, hyperspherical_batches
-from verify.subject import Subject, default_value
+from verify.subject import Subject
+from verify.windows import HIGH, LOW
+from verify.windows import drawn_value as drawn_value
+from verify.windows import drawn_values as drawn_values
 
+WORST_CONDITION = 1e12  # beyond it a unit of rounding is as large as what is compared
 LEAST_NORM = 0.3  # of a raw embedding; the largest is ten times that
-
-
-def drawn_value(hyper: Hyper, share: float, n: int, d: int, *, exponent: bool = False) -> float:
-    """The value at a share (0 to 1) of the window; by the logarithm from a single finite end."""
-    domain, default = hyper.domain, default_value(hyper, n, d)
-    if domain.low == -oo and domain.high == oo:
-        return default + max(1.0, abs(default)) * (2 * share - 1)
-    if domain.low != -oo and domain.high != oo:
-        low, width = float(domain.low), float(domain.high - domain.low)
-        first, last = min(low + 0.05 * width, default), max(low + 0.95 * width, default)
-        return inside(domain, first + (last - first) * share)
-    end, is_open = (
-        (domain.high, domain.high_open) if domain.low == -oo else (domain.low, domain.low_open)
-    )
-    distance = default - float(end)
-    if distance == 0:
-        return inside(domain, default + (share if domain.high == oo else -share))
-    least, most = (0.4, 40.0) if is_open else (0.2, 5.0)
-    most = 2.0 if exponent else most
-    return inside(domain, float(end) + distance * least * (most / least) ** share)
-
-
-def drawn_values(subject: Subject, shares: Sequence[float], n: int, d: int) -> dict[str, float]:
-    """Every hyper-parameter, the free ones at these shares of their windows."""
-    powers = [x.exp for x in all_nodes(subject.formula) if isinstance(x, Pow)]
-    exponents = {symbol.name for e in powers for symbol in e.free_symbols}
-    return subject.values(
-        {
-            x.name: drawn_value(x, share, n, d, exponent=x.name in exponents)
-            for x, share in zip(subject.free, shares, strict=True)
-        },
-        n,
-        d,
-    )
-
-
-def inside(domain: Domain, value: float) -> float:
-    """The value, or its neighbour where rounding put it just outside (1/3 as a float)."""
-    near = (value, math.nextafter(value, math.inf), math.nextafter(value, -math.inf))
-    found = [x for x in near if domain.contains(Rational(x))]
-    assert found, f"{value} is drawn outside of {domain}"
-    return found[0]
 
 
 @dataclass(frozen=True)
@@ -106,16 +60,47 @@ class Example:
         return as_tensors(draw_inputs(self.subject.objective.inputs, self.batch.n, random))
 
     @property
+    def is_at_a_share(self) -> bool:
+        """Whether rounding can change which negatives are tied for the last place of the hardest
+        share: all of those are in it by definition, so either value is right."""
+        return edge_of_share(*self._given) < MIN_GAP
+
+    @property
     def is_tied(self) -> bool:
-        """Whether rounding can change which negatives are among the hardest share."""
-        edge = edge_of_share(self.subject.formula, self.h, self.h_prime, self.values, self.inputs)
-        return edge < MIN_GAP
+        """Whether rounding can change which negative is the hardest, or whether a gate is open."""
+        if 4 * edge_of_maxima(*self._given) < MIN_GAP:
+            return True  # √ and θ of the cosines, which are MIN_GAP apart, are so to a quarter
+        return any(4 * distance < MIN_GAP for distance, _ in gates(*self._given))
+
+    def is_within(self, distance: float) -> bool:
+        """Whether a maximum, a share or a gate is that near to its edge."""
+        edges = edge_of_share(*self._given), edge_of_maxima(*self._given)
+        return min(*edges, *(x for x, _ in gates(*self._given)), torch.inf) < distance
+
+    @property
+    def _given(self) -> tuple[Any, ...]:
+        return self.subject.formula, self.h, self.h_prime, self.values, self.inputs
+
+    @property
+    def is_singular(self) -> bool:
+        """Whether copies of a row leave the loss no finite scale: 1/‖h_i − h_j‖ has none. That is
+        for the check of singular points."""
+        if self.batch.regime not in TIED:
+            return False
+        given = self.values, self.inputs
+        orders = (self.h, self.h_prime), (self.h_prime, self.h)
+        kappas = [conditioning(self.subject.formula, *views, *given) for views in orders]
+        return not all(kappa.gradient < WORST_CONDITION for kappa in kappas)
+
+    @property
+    def is_at_an_end(self) -> bool:
+        """Whether a hyper-parameter is at an extreme of its domain, where R need not exist."""
+        return any(not 0 <= share <= 1 for share in self.shares)
 
     @cached_property
     def values(self) -> dict[str, float]:
         """Every hyper-parameter."""
-        n, d = self.batch.n, self.batch.d
-        return drawn_values(self.subject, self.shares, n, d)
+        return drawn_values(self.subject, self.shares, self.batch.n, self.batch.d)
 
     def __repr__(self) -> str:
         inputs = {name: x.tolist() for name, x in self.inputs.items()}
@@ -127,14 +112,22 @@ def shown(values: Mapping[str, object]) -> str:
 
 
 def examples(
-    subject: Subject, *, min_n: int = 2, max_n: int = 8, max_d: int = 8
+    subject: Subject,
+    *,
+    min_n: int = 2,
+    max_n: int = 8,
+    max_d: int = 8,
+    regimes: Sequence[str] = (*REGIMES, *TIED, *TIED),
 ) -> st.SearchStrategy[Example]:
-    """Batches of all five regimes with hyper-parameters."""
-    share = st.floats(0, 1, allow_subnormal=False)
+    """Batches of all regimes, ties among them (and D = 1), with hyper-parameters from their
+    windows and, one in six, at an extreme."""
+    least = 1 if TIED.keys() & set(regimes) else 2
+    window = st.floats(0, 1, allow_subnormal=False)
+    share = st.one_of(*[window] * 5, st.sampled_from([LOW, HIGH]))
     return st.builds(
         Example,
         st.just(subject),
-        hyperspherical_batches(min_n=min_n, max_n=max_n, max_d=max_d),
+        hyperspherical_batches(min_n=min_n, max_n=max_n, min_d=least, max_d=max_d, regimes=regimes),
         st.tuples(*[share for _ in subject.free]),
     )
 
@@ -162,6 +155,16 @@ def draw_point(subject: Subject, seed: int) -> DrawnPoint:
     return DrawnPoint(
         point, f"draw_point(seed={seed}): N={n}, D={d}, {shown({**values, **inputs})}"
     )
+
+
+def as_point(example: Example) -> Point:
+    """The numbers of an example with 50 digits."""
+    h, h_prime = (
+        tuple(tuple(mp.mpf(x) for x in row) for row in view.tolist())
+        for view in (example.h, example.h_prime)
+    )
+    inputs = {name: x.tolist() for name, x in example.inputs.items()}
+    return Point(h, h_prime, {k: mp.mpf(v) for k, v in example.values.items()}, inputs)
 
 
 def _scaled(rows: Rows, random: Random) -> Rows:

@@ -1,18 +1,19 @@
-"""Every check of a loss, from algebra to edges, each with its own verdict."""
+"""Every rung of a loss, from algebra to edges, each with its own verdict."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from time import perf_counter
+from time import process_time
 
 import torch
 
-from derive.errors import ContragradError, InputError
+from derive.errors import ContragradError, UnknownNameError
 from derive.hyper import read_settings
 from derive.objective import Objective
 from derive.sources import find
 from derive.verdict import Verdict
-from verify.checks import CHECKS, Check
+from verify.checks import CHECKS, RUNGS, Check
 from verify.inputs import check_inputs
+from verify.profiles import DEFAULT, ORDINARY, Sizes, check_examples, profile_of
 from verify.report import CheckResult, LossReport
 from verify.subject import Subject
 from verify.undecided import is_allowed
@@ -25,7 +26,9 @@ def verify_loss(
     loss: str | Objective,
     settings: Mapping[str, object] | None = None,
     *,
-    examples: int = 100,
+    examples: int | None = None,
+    profile: str = DEFAULT,
+    rungs: Sequence[str] | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> LossReport:
@@ -37,50 +40,75 @@ def verify_loss(
     formula is the loss that is meant: the report's `reference` says which.
 
     settings: hyper-parameters to fix; the others are proved as symbols and drawn as numbers.
-    examples: per property test; seed: of everything drawn; progress: told of (loss, check) before
-    each. Raises as `find` and `verify.inputs.check_inputs`, `HyperparameterError`, `InputError`
-    (no examples, a seed out of range); a loss that breaks in any other way is UNDECIDED.
+    examples: of each rung, instead of the profile's; profile: a name of `verify.profiles`; rungs:
+    names of `verify.checks.CHECKS` (all); seed: of everything drawn; progress: told of (loss,
+    rung) before each. Raises as `find` and `verify.inputs.check_inputs`, `HyperparameterError`,
+    `UnknownNameError`, `InputError` (no examples, a seed out of range); a loss that breaks in any
+    other way is UNDECIDED.
     """
     objective = find(loss) if isinstance(loss, str) else loss
     read_settings(objective.hyper, settings or {})  # bad input raises
     check_inputs(objective)
+    chosen = _chosen(rungs)
     name = loss if isinstance(loss, str) else loss.name
     try:
         subject = Subject.of(loss, settings)
     except Exception as error:
-        return LossReport(name, tuple(_undecided(check, _reason(error)) for check in CHECKS))
-    return verify_subject(subject, examples=examples, seed=seed, progress=progress)
+        return LossReport(name, tuple(_undecided(check, _reason(error)) for check in chosen))
+    return verify_subject(
+        subject, examples=examples, profile=profile, rungs=rungs, seed=seed, progress=progress
+    )
 
 
 def verify_subject(
-    subject: Subject, *, examples: int = 100, seed: int = 0, progress: Progress | None = None
+    subject: Subject,
+    *,
+    examples: int | None = None,
+    profile: str = DEFAULT,
+    rungs: Sequence[str] | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
 ) -> LossReport:
     """As `verify_loss`, of anything that has the parts of a `Subject`."""
-    if examples < 1 or not 0 <= seed <= MAX_SEED:
-        raise InputError(
-            f"examples={examples}, seed={seed}: without examples nothing is shown. Give at least "
-            f"one example and a seed from 0 to {MAX_SEED}."
-        )
+    check_examples(examples, seed, MAX_SEED)
+    found = profile_of(profile)
     results = []
-    for check, function in CHECKS.items():
+    for check, function in _chosen(rungs).items():
         if progress is not None:
             progress(subject.name, check)
-        results.append(run_check(check, function, subject, examples=examples, seed=seed))
+        count, sizes = found.of(check, examples), found.sizes
+        result = run_check(check, function, subject, examples=count, seed=seed, sizes=sizes)
+        results.append(result)
     return LossReport(subject.name, tuple(results), subject.reference)
 
 
+def _chosen(rungs: Sequence[str] | None) -> dict[str, Check]:
+    """The rungs of those names, in their order. Raises `UnknownNameError`."""
+    for name in rungs or ():
+        if name not in CHECKS:
+            raise UnknownNameError("rung", name, CHECKS)
+    return {name: check for name, check in CHECKS.items() if rungs is None or name in rungs}
+
+
 def run_check(
-    name: str, check: Check, subject: Subject, *, examples: int, seed: int
+    name: str,
+    check: Check,
+    subject: Subject,
+    *,
+    examples: int,
+    seed: int,
+    sizes: Sizes = ORDINARY,
 ) -> CheckResult:
     """One check, timed. One that cannot be carried out has decided nothing: whatever it raises is
     UNDECIDED with the exception in the detail, and the other checks still run."""
-    start = perf_counter()
+    start = process_time()
     try:
         with _one_thread():
-            verdict, detail = check(subject, examples=examples, seed=seed)
+            verdict, said = check(subject, examples=examples, seed=seed, sizes=sizes)
     except Exception as error:
-        verdict, detail = Verdict.UNDECIDED, _reason(error)
-    return CheckResult(name, verdict, detail, perf_counter() - start)
+        verdict, said = Verdict.UNDECIDED, _reason(error)
+    detail, _, snippet = said.partition("\n\n")
+    return CheckResult(name, verdict, detail, process_time() - start, snippet, RUNGS.get(name, 0))
 
 
 def exit_code(reports: Sequence[LossReport]) -> int:
@@ -105,7 +133,7 @@ def _reason(error: Exception) -> str:
 
 
 def _undecided(check: str, reason: str) -> CheckResult:
-    return CheckResult(check, Verdict.UNDECIDED, reason, 0.0)
+    return CheckResult(check, Verdict.UNDECIDED, reason, 0.0, rung=RUNGS.get(check, 0))
 
 
 @contextmanager

@@ -10,19 +10,25 @@ _WORST_FIRST = (Verdict.REFUTED, Verdict.UNDECIDED, Verdict.AGREED, Verdict.PROV
 
 @dataclass(frozen=True)
 class CheckResult:
-    """check: its name; detail: one line, with the point if it was refuted; seconds: wall time."""
+    """check: its name; detail: one line, with the point if it was refuted; seconds: wall time;
+    snippet: a program that shows what was refuted, if there is one; rung: its number from 1 (0: it
+    is none of the ladder's)."""
 
     check: str
     verdict: Verdict
     detail: str
     seconds: float
+    snippet: str = ""
+    rung: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return {
+            "rung": self.rung or None,
             "check": self.check,
             "verdict": self.verdict.value,
             "detail": self.detail,
             "seconds": round(self.seconds, 3),
+            "snippet": self.snippet or None,
         }
 
 

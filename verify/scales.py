@@ -34,7 +34,7 @@ from derive.nodes import (
     View,
     free_indices,
 )
-from derive.paradigm import Decomposition
+from derive.paradigm import Decomposition, revealed
 from derive.torch.lowering import evaluate
 from verify.bounds import all_nodes, bound
 
@@ -81,12 +81,13 @@ def conditioning(
             f"no bound of an exponent of {formula} at {values}: its rounding error has no known "
             "scale. Add a rule to `bound` in verify/scales.py."
         )
-    distance = max([1.0, *(1 / x**2 for x in _distances(nodes, h, h_prime))])
+    nearest = min([1.0, *(x**2 for x in _distances(nodes, h, h_prime))])
+    distance = 1 / nearest if nearest > 0 else math.inf
     centring = 1.0
     if any(isinstance(x, View) and x.role == "centred" for x in nodes):
         radii = vector_norm(h - h.mean(dim=0), dim=1)
         scales = [radii.min().item(), *(x**2 for x in _deviations(nodes, h, h_prime, values))]
-        centring = 1 + len(h) * norm / min(scales)
+        centring = 1 + len(h) * norm / min(scales) if min(scales) > 0 else math.inf
     divides = any(_is_root(x) and x.exp.is_negative for x in nodes)
     return Conditioning(1 + max(exponents, default=0.0), distance, centring, divides)
 
@@ -138,8 +139,25 @@ def part_sizes(
 ) -> Tensor:
     """(N,): GD_i Σ_j |W_ij| (1 + |R_i|) + |ρ_i| + ‖remainder_i‖, times the largest norm of a row
     where a part is a multiple of one; |R_i| with the largest entry of its diagonal matrix and
-    with the ratios of further positives. Where there is no R, |b_i| stands for its part.
+    with the ratios of further positives. Where there is no R (of the loss, or at these values),
+    |b_i| stands for its part.
     """
+    sizes = _sizes(decomposition, h, h_prime, values, inputs, decomposition.ratio is not None)
+    if sizes.isfinite().all() or decomposition.ratio is None:
+        return sizes
+    without = _sizes(decomposition, h, h_prime, values, inputs, relative=False)
+    return torch.where(sizes.isfinite(), sizes, without)
+
+
+def _sizes(
+    decomposition: Decomposition,
+    h: Tensor,
+    h_prime: Tensor,
+    values: Mapping[str, float],
+    inputs: Mapping[str, Tensor],
+    relative: bool,
+) -> Tensor:
+    """relative: by GD, W and R; else by a and b, which exist wherever the gradient does."""
     norm = max(vector_norm(x, dim=1).max().item() for x in (h, h_prime))
 
     def at(e: Expr, *axes: Index) -> Tensor:
@@ -149,14 +167,17 @@ def part_sizes(
         own = torch.eye(len(h), dtype=torch.bool)
         return at(e, NEGATIVE).masked_fill(own, 0).sum(dim=1)
 
-    coefficients, relative = decomposition.coefficients, decomposition.ratio is not None
+    coefficients = decomposition.coefficients
     scalar = decomposition.ratio if relative else coefficients.pull
     diagonal = decomposition.ratio_diagonal if relative else coefficients.diagonal
     further = decomposition.ratios if relative else coefficients.positives
     pull = at(scalar) + at(diagonal, FEATURE).amax(dim=1) + sum(map(over_others, further.values()))
-    dissipation = at(decomposition.dissipation)
-    push = dissipation * sum(map(over_others, decomposition.weight.values()))
-    push = torch.where(dissipation == 0, 0.0, push)  # W need not exist there
+    if decomposition.ratio is not None and not relative:
+        push = sum((over_others(revealed(x)) for x in coefficients.push.values()), 0 * pull)
+    else:
+        dissipation = at(decomposition.dissipation)
+        push = dissipation * sum(map(over_others, decomposition.weight.values()))
+        push = torch.where(dissipation == 0, 0.0, push)  # W need not exist there
     pull = torch.where(push == 0, 0.0, push * pull) if relative else pull
     size = push + pull + at(decomposition.radial)
     remainder = [at(part.component, FEATURE).norm(dim=1) for part in decomposition.remainder]

@@ -1,6 +1,11 @@
-"""`verify run`: the table, the JSON, the exit codes."""
+"""`verify run`: the table, JSON, JUnit, the exit codes, the processes."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner
@@ -17,7 +22,7 @@ def run(*arguments):
 
 def planted(monkeypatch, verdict):
     def verify_loss(name, settings, **_):
-        return LossReport(name, (CheckResult("points", verdict, "at [0]", 0.0),))
+        return LossReport(name, (CheckResult("points", verdict, "at [0]", 0.0, "print(1)", 2),))
 
     monkeypatch.setattr("verify.ladder.verify_loss", verify_loss)
 
@@ -29,6 +34,7 @@ def test_a_table_has_one_row_a_check():
         assert check in found.output
     assert "proved" in found.output
     assert "1 agreed in" in found.output
+    assert "6 singular" in found.output
 
 
 def test_json_says_the_same():
@@ -74,6 +80,98 @@ def test_bad_input_is_exit_code_two_without_a_traceback(arguments, message):
     assert found.exit_code == 2
     assert message in found.output
     assert "Traceback" not in found.output
+
+
+JOBS = ("--loss", "mpt", "--loss", "simple", "--rung", "1", "--rung", "points", "--examples", "2")
+
+
+def told(found):
+    return [
+        (x["loss"], r["check"], r["verdict"], r["detail"])
+        for x in json.loads(found.stdout)["losses"]
+        for r in x["results"]
+    ]
+
+
+def test_two_processes_say_what_one_says():
+    one, two = (run(*JOBS, "--format", "json", "--jobs", n) for n in ("1", "2"))
+    assert two.exit_code == 0, two.output
+    assert told(one) == told(two)
+    assert [x[:2] for x in told(one)] == [
+        (loss, rung) for loss in ("mpt", "simple") for rung in ("identity", "points")
+    ]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGINT to a group")
+def test_an_interrupted_run_ends_its_processes():
+    command = [
+        sys.executable,
+        "-c",
+        "from verify.cli import main; main()",
+        "run",
+        *JOBS[:4],
+        "--jobs",
+        "2",
+    ]
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=6)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, out + err
+    assert "Interrupted" in err
+    assert "Traceback" not in err
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_junit_has_a_suite_a_loss_and_a_case_a_rung():
+    found = run(*JOBS, "--format", "junit", "--jobs", "1")
+    root = ElementTree.fromstring(found.stdout)
+    assert root.tag == "testsuites"
+    assert root.attrib["tests"] == "4"
+    assert [suite.get("name") for suite in root] == ["mpt", "simple"]
+    for suite in root:
+        assert {"name", "tests", "failures", "errors", "skipped", "time"} <= set(suite.attrib)
+        assert [case.get("name") for case in suite] == ["1 identity", "2 points"]
+        assert all(case.get("classname") == suite.get("name") for case in suite)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind"), [(Verdict.REFUTED, "failure"), (Verdict.UNDECIDED, "error")]
+)
+def test_junit_fails_what_did_not_pass(monkeypatch, verdict, kind):
+    planted(monkeypatch, verdict)
+    case = ElementTree.fromstring(run("--loss", "mpt", "--format", "junit").stdout)[0][0]
+    assert [x.tag for x in case] == [kind]
+    assert case[0].get("message") == "at [0]"
+    assert case[0].text == "print(1)"
+
+
+def test_a_refuted_rung_prints_its_program_and_the_command_to_find_it_again(monkeypatch):
+    planted(monkeypatch, Verdict.REFUTED)
+    found = run("--loss", "mpt", "--seed", "3", "--profile", "dev")
+    assert "print(1)" in found.output
+    assert "verify run --loss mpt --rung points --profile dev --seed 3" in found.output
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "nearest"),
+    [("--rung", "relation", "relations"), ("--profile", "cl", "ci"), ("--rung", "7", "rung")],
+)
+def test_unknown_rungs_and_profiles_name_the_known(option, value, nearest):
+    found = run("--loss", "mpt", option, value)
+    assert found.exit_code == 2
+    assert nearest in found.output
+
+
+def test_commands_are_loaded_when_called():
+    found = CliRunner().invoke(main, ["--help"])
+    assert found.exit_code == 0
+    assert "run" in found.output
+    assert CliRunner().invoke(main, ["rnu"]).exit_code == 2
 
 
 def test_version():

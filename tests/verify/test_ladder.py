@@ -23,6 +23,7 @@ from verify import ladder, oracles, undecided
 from verify.checks import CHECKS, identity, points
 from verify.ladder import exit_code, run_check, verify_loss, verify_subject
 from verify.oracles import load_terms
+from verify.profiles import PROFILES
 from verify.report import CheckResult, LossReport
 from verify.subject import Subject
 
@@ -118,6 +119,26 @@ def test_every_listed_undecided_names_a_loss_a_check_and_a_reason():
         assert loss in names()
         assert check in CHECKS
         assert reason
+    unproved = [loss for loss, check in undecided.ALLOWED if check == "identity"]
+    assert len(unproved) <= undecided.MOST_UNPROVED == 3
+
+
+def test_rungs_and_profiles_are_chosen_by_name():
+    found = verify_loss("mpt", rungs=["singular", "identity"], profile="dev")
+    assert [(x.rung, x.check) for x in found.results] == [(1, "identity"), (6, "singular")]
+    with pytest.raises(UnknownNameError, match="relations"):
+        verify_loss("mpt", rungs=["relation"])
+    with pytest.raises(UnknownNameError, match="thorough"):
+        verify_loss("mpt", profile="through")
+
+
+def test_profiles_grow():
+    ci, dev, thorough = (PROFILES[x] for x in ("ci", "dev", "thorough"))
+    assert set(ci.examples) <= set(CHECKS)
+    for rung in ci.examples:
+        assert ci.of(rung) <= dev.of(rung) <= thorough.of(rung)
+    assert set(ci.sizes.trained) < set(thorough.sizes.trained)
+    assert dev.of("fast", 7) == 7
 
 
 def test_a_loss_that_cannot_be_derived_is_undecided(monkeypatch):
@@ -132,7 +153,7 @@ def test_a_loss_that_cannot_be_derived_is_undecided(monkeypatch):
 
 
 def test_a_check_that_cannot_be_carried_out_is_undecided():
-    def broken(subject, *, examples, seed):
+    def broken(subject, **_):
         raise ContragradError("no rule")
 
     found = run_check("points", broken, Subject.of("mpt"), examples=1, seed=0)
@@ -141,7 +162,7 @@ def test_a_check_that_cannot_be_carried_out_is_undecided():
 
 
 def test_an_exception_of_a_check_is_undecided_and_the_others_run(monkeypatch):
-    def broken(subject, *, examples, seed):
+    def broken(subject, **_):
         raise KeyError("a bug")
 
     monkeypatch.setitem(CHECKS, "points", broken)
@@ -246,10 +267,12 @@ def test_bad_input_raises():
 def test_a_report_is_json():
     text = json.dumps(report(Verdict.PROVED).to_json())
     assert json.loads(text)["results"][0] == {
+        "rung": None,
         "check": "identity",
         "verdict": "proved",
         "detail": "",
         "seconds": 0.0,
+        "snippet": None,
     }
 
 

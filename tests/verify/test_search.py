@@ -15,12 +15,12 @@ from derive.objectives import load, names
 from derive.verdict import Verdict
 from tests.catalogue import sampled
 from verify.bounds import bound
-from verify.checks.singular import _extreme_values
 from verify.draws import Example, drawn_value, examples
 from verify.scales import conditioning
 from verify.search import Search
 from verify.strategies import Batch
 from verify.subject import Subject, default_value
+from verify.windows import HIGH, LOW, extreme_values
 
 MPT = Subject.of("mpt")
 SEED = st.integers(0, 100)
@@ -102,6 +102,16 @@ def test_the_window_of_a_temperature():
     assert drawn_value(tau, 1, 4, 4) == pytest.approx(2)
 
 
+def test_the_extremes_of_a_temperature_a_weight_and_a_margin():
+    tau, nu = load("infonce").hyper[0], load("mhe").hyper[0]
+    assert drawn_value(tau, LOW, 4, 4) == 1e-3
+    assert drawn_value(tau, HIGH, 4, 4) == pytest.approx(2)  # a scale has no far end
+    assert drawn_value(nu, LOW, 4, 4) == 0
+    margin = load("mpt").hyper[0]
+    ends = [drawn_value(margin, x, 4, 4) for x in (LOW, HIGH)]
+    assert ends == pytest.approx([-9.77, 10.23])
+
+
 WINDOWS = {
     "a weight that is off": (0, NONNEGATIVE, 0, 1),
     "above one": (2, Domain(low=S.One), 1.4, 41),
@@ -123,8 +133,9 @@ def test_a_window_holds_the_default_and_stays_in_the_domain(default, domain, low
     usual = default_value(hyper, 4, 16)
     assert min(drawn) <= usual + 1e-15  # 1/3 as a float is outside, its neighbour is not
     assert usual - 1e-15 <= max(drawn)
+    assert all(domain.contains(Rational(drawn_value(hyper, x, 4, 16))) for x in (LOW, HIGH))
     assert all(domain.contains(Rational(x)) for x in drawn)
-    extreme = _extreme_values(hyper, usual)
+    extreme = extreme_values(hyper, usual)
     assert extreme
     assert all(domain.contains(Rational(x)) for x in extreme)
 

@@ -6,7 +6,15 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 
 from derive.errors import InputError, UnknownNameError
-from verify.strategies import EPS, MIN_GAP, REGIMES, Batch, hyperspherical_batches, smallest_gap
+from verify.strategies import (
+    EPS,
+    MIN_GAP,
+    REGIMES,
+    TIED,
+    Batch,
+    hyperspherical_batches,
+    smallest_gap,
+)
 
 
 def gaps(batch):
@@ -59,13 +67,38 @@ def test_a_planted_negative_is_harder_than_the_positive(batch):
     assert cosines[0, 1] > cosines[0, 0]
 
 
+@given(batch=only("near_collapse"))
+def test_near_collapse_is_nearer_than_any_cone(batch):
+    everything = torch.cat([batch.h, batch.h_prime])
+    assert (everything @ everything.T).min() > 1 - 1e-5
+
+
+@given(batch=only("antipodal"))
+def test_antipodal_views_are_opposite(batch):
+    assert (batch.h * batch.h_prime).sum(dim=1).max() < -0.9
+
+
+@given(batch=only("duplicates", min_n=3))
+def test_duplicates_are_copied_exactly(batch):
+    copies = [len(view.unique(dim=0)) < batch.n for view in (batch.h, batch.h_prime)]
+    assert any(copies)
+
+
+def test_one_dimension_is_drawn_where_ties_are_meant():
+    assert set(TIED) == {"duplicates"}
+    line = find(only("duplicates", min_d=1), lambda batch: batch.d == 1)
+    assert line.h.abs().eq(1).all()
+    mixed = hyperspherical_batches(min_d=1, regimes=["independent", "duplicates"])
+    assert find(mixed, lambda batch: batch.regime == "independent").d == 2
+
+
 @given(batch=only("near_tie"))
 def test_near_ties_are_near_and_not_ties(batch):
     assert batch.n >= 3
     assert MIN_GAP <= gaps(batch)[0] <= 2**25 * EPS
 
 
-@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("regime", [*REGIMES, *TIED])
 @given(data=st.data())
 def test_a_batch_is_rebuilt_from_its_repr(regime, data):
     batch = data.draw(only(regime))

@@ -19,13 +19,16 @@ from derive.nodes import ANCHOR, NEGATIVE, Delta, Distinct, View
 from derive.paradigm import revealed
 from derive.verdict import Verdict
 from verify.parts import identities
+from verify.profiles import ORDINARY, Sizes
 from verify.subject import Subject
 
 NAME = "identity"
 _OTHER = {Delta(ANCHOR, NEGATIVE): S.Zero, Distinct(ANCHOR, NEGATIVE): S.One}  # j is not i
 
 
-def check(subject: Subject, *, examples: int, seed: int) -> tuple[Verdict, str]:
+def check(
+    subject: Subject, *, examples: int, seed: int, sizes: Sizes = ORDINARY
+) -> tuple[Verdict, str]:
     """PROVED or UNDECIDED: algebra never refutes."""
     for name, difference in identities(subject.decomposition).items():
         if vanishes(difference, exact=True) is not Verdict.PROVED:

@@ -17,20 +17,22 @@ from verify.draws import draw_point
 from verify.evaluation import Evaluator
 from verify.numbers import Number, Point, mp
 from verify.parts import Parts, assembled
+from verify.profiles import ORDINARY, Sizes
 from verify.subject import Subject
 
 NAME = "points"
-POINTS = 20
 STEP = mp.mpf(10) ** -17
 TOLERANCE = mp.mpf(10) ** -25
 
 
-def check(subject: Subject, *, examples: int, seed: int) -> tuple[Verdict, str]:
+def check(
+    subject: Subject, *, examples: int, seed: int, sizes: Sizes = ORDINARY
+) -> tuple[Verdict, str]:
     """REFUTED with the point, AGREED with the worst difference, or UNDECIDED at a pole."""
     parts = assembled(subject.decomposition)
     worst = mp.zero
-    for at in range(POINTS):
-        drawn = draw_point(subject, seed * POINTS + at)
+    for at in range(examples):
+        drawn = draw_point(subject, seed * examples + at)
         try:
             found = difference(subject.formula, parts, drawn.point, anchor=at % drawn.point.n)
         except ZeroDivisionError as error:
@@ -39,7 +41,10 @@ def check(subject: Subject, *, examples: int, seed: int) -> tuple[Verdict, str]:
             size = mp.nstr(found, 3)
             return Verdict.REFUTED, f"gradient and parts differ by {size} of 1 at {drawn.text}"
         worst = max(worst, found)
-    return Verdict.AGREED, f"{POINTS} points; worst {mp.nstr(worst, 2)} of {mp.nstr(TOLERANCE, 1)}"
+    return (
+        Verdict.AGREED,
+        f"{examples} points; worst {mp.nstr(worst, 2)} of {mp.nstr(TOLERANCE, 1)}",
+    )
 
 
 def difference(formula: Expr, parts: Parts, point: Point, anchor: int) -> Number:

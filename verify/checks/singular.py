@@ -5,6 +5,8 @@ pairs. Hyper-parameters: defaults; each closed end of a domain; 1/50 of the way 
 the default (τ = .001); margins 10 below (no anchor active) and above (all). In float64, float32 and
 bfloat16, unit and raw: the value and both gradients of the training objective have to be finite.
 
+Gates exactly at their edges are held against the oracle (`verify.checks.gates`).
+
 What has no direction or no negatives has to raise `InputError`: a zero row (raw, to be normalised),
 one pair alone, entries that are NaN or infinite. So has an input (labels, sample numbers) that is
 missing, of another shape, not of integers, out of range or an anchor's own number.
@@ -15,24 +17,27 @@ from functools import partial
 from itertools import product
 
 import torch
-from sympy import oo
 from torch import Tensor
 
 from derive.errors import ContragradError, InputError, LoweringError
-from derive.hyper import Hyper
 from derive.verdict import Verdict
+from verify.checks import gates
 from verify.comparison import differentiated
-from verify.draws import inside, shown
+from verify.draws import shown
 from verify.inputs import bad_inputs, singular_inputs
+from verify.profiles import ORDINARY, Sizes
 from verify.strategies import unit
 from verify.subject import Loss, Subject, default_value
+from verify.windows import extreme_values
 
 NAME = "singular"
-DTYPES = (torch.float64, torch.float32, torch.bfloat16)
+DTYPES = (torch.float64, torch.float32, torch.bfloat16, torch.float16)
 Views = tuple[Tensor, Tensor]
 
 
-def check(subject: Subject, *, examples: int, seed: int) -> tuple[Verdict, str]:
+def check(
+    subject: Subject, *, examples: int, seed: int, sizes: Sizes = ORDINARY
+) -> tuple[Verdict, str]:
     """REFUTED with the case, or AGREED with how many there were."""
     finite = refused = 0
     for failure in _not_finite(subject, seed):
@@ -43,7 +48,12 @@ def check(subject: Subject, *, examples: int, seed: int) -> tuple[Verdict, str]:
         if failure:
             return Verdict.REFUTED, failure
         refused += 1
-    return Verdict.AGREED, f"finite at {finite} singular points; {refused} bad batches refused"
+    verdict, edges = gates.check(subject, examples=examples, seed=seed)
+    if verdict is Verdict.REFUTED:
+        return verdict, edges
+    return Verdict.AGREED, (
+        f"finite at {finite} singular points; {refused} bad batches refused; {edges}"
+    )
 
 
 def batches(seed: int) -> dict[str, Views]:
@@ -66,26 +76,8 @@ def extremes(subject: Subject, n: int, d: int) -> Iterator[dict[str, float]]:
     usual = _defaults(subject, n, d)
     yield usual
     for hyper in subject.free:
-        for value in _extreme_values(hyper, usual[hyper.name]):
+        for value in extreme_values(hyper, usual[hyper.name]):
             yield {**usual, hyper.name: value}
-
-
-def _extreme_values(hyper: Hyper, default: float) -> list[float]:
-    domain = hyper.domain
-    values = []
-    for end, is_open, step in (
-        (domain.low, domain.low_open, -10.0),
-        (domain.high, domain.high_open, 10.0),
-    ):
-        if end == oo and domain.low != -oo:
-            continue  # a scale has no far end
-        if end in (-oo, oo):
-            values.append(default + step)
-        elif is_open:
-            values.append(float(end) + (default - float(end)) / 50)
-        else:
-            values.append(float(end))
-    return [inside(domain, value) for value in values]
 
 
 def _not_finite(subject: Subject, seed: int) -> Iterator[str]:
