@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 DEMO := demo
 BENCH := $(VENV)-bench
 
-.PHONY: help install test lint format docs slow lowest bench demo gpu-check clean
+.PHONY: help install test lint format docs audit slow lowest bench demo gpu-check clean
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make slow     the tests that the gate leaves out (minutes, network)"
 	@echo "make lowest   derive and verify with the oldest dependencies that are supported"
 	@echo "make gpu-check  the fast objectives on a GPU with CUDA, written to docs/gpu.md"
+	@echo "make audit    what losses of other packages implement, into docs/audit.md"
 	@echo "make bench    time and memory against the bare products and other packages (hours)"
 	@echo "make lint     ruff and mypy        make format   let ruff rewrite"
 	@echo "make clean    remove .venv and everything generated"
@@ -52,6 +53,12 @@ docs: install
 	$(BIN)/python docs/catalogue.py
 	$(BIN)/python -m tests.derive.test_tutorial
 	$(BIN)/python -m tests.derive.test_guide
+	$(BIN)/verify claims --format markdown > docs/claims.md.new
+	mv docs/claims.md.new docs/claims.md
+
+# What losses of other packages are: the peers live in the environment of `make bench`.
+audit: $(BENCH)/.wheel
+	$(BIN)/python -m verify.audit.page --python $(BENCH)/bin/python
 
 slow: install
 	$(BIN)/python -m pytest -m slow
