@@ -9,6 +9,7 @@ from torch import Tensor
 
 from verify.audit import alone
 from verify.audit.calls import BlackBox, Loss
+from verify.audit.extensions import normalises
 from verify.audit.points import Draw, Point, given, own
 from verify.audit.report import Finding, Report, Verdict, ordered
 from verify.audit.sameness import compared, report, unsteady
@@ -39,13 +40,24 @@ def audit_against(
     found = compared(box, g, points, dtype)
     subject = f"{box.name} against {against if isinstance(against, str) else g.name}"
     base = report(found, subject, strict=inputs is not None, shaky=unsteady(box, g, found))
-    findings = [*base.findings, *_beside(box, points, dtype, base)]
+    findings = [*base.findings, *beside(box, points, dtype, base)]
+    if unit_only and inputs is None and points:
+        findings.append(domain(box, points[0]))
     if isinstance(against, str) and base.verdict == Verdict.DIFFERS:
         findings += _diagnosed(f, against, inputs, mine, dtype, seed)
     return Report(base.verdict, ordered(findings), base.points, subject)
 
 
-def _beside(f: BlackBox, points: list[Point], dtype: torch.dtype, base: Report) -> list[Finding]:
+def domain(f: BlackBox, point: Point) -> Finding:
+    """What was compared, and whether the code brings rows there by itself."""
+    does = "the code normalises rows itself"
+    does_not = "the code does not normalise rows itself: give it unit ones"
+    own = normalises(f, point)
+    text = f"compared on unit rows, of which the definition is; {does if own else does_not}"
+    return Finding("note", "domain", text, {"normalises": own})
+
+
+def beside(f: BlackBox, points: list[Point], dtype: torch.dtype, base: Report) -> list[Finding]:
     """What holds of f alone. Beside a definition it explains and does not decide."""
     found, _ = alone.look(f, points, dtype)
     told = {x.kind for x in base.findings}

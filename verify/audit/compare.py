@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     SAME = "same"
     VOID = "void"  # nothing could be compared
+    FINITE = "finite"  # both are: nothing more was compared at a singular point
     ERROR = "error"
     SINGULAR = "singular"
     OVERFLOW = "overflow"
@@ -28,6 +29,8 @@ class Kind(StrEnum):
     KINK = "kink"
     EPSILON = "epsilon"
 
+
+SLACK = 1e-3  # of a value at a singular point
 
 DECIDES = frozenset(
     {
@@ -69,14 +72,16 @@ def compare(
     base = Comparison(Kind.SAME, point, a, b, dtype)
     if a.error or b.error:
         return replace(base, kind=Kind.VOID if a.error and b.error else Kind.ERROR)
+    assert a.value is not None
     if a.equals(b):
-        return base
+        return base if a.value.isfinite() else replace(base, kind=Kind.VOID)
     ends = _not_finite(a, b)
     if ends is not None:
         return replace(base, kind=ends[0], detail={"where": ends[1]})
-    assert a.value is not None
-    if point.singular or not a.value.isfinite():
-        return replace(base, kind=Kind.SAME if a.is_finite else Kind.VOID)
+    if not a.is_finite:
+        return replace(base, kind=Kind.VOID)
+    if point.singular:
+        return _values(f, g, base)
     if dtype == torch.float64:
         return _formulas(f, g, base, extensions)
     c, d = (x(*point.views, seed=point.seed) for x in (f, g))
@@ -84,6 +89,17 @@ def compare(
         found = _formulas(f, g, replace(base, a=c, b=d), extensions)
         return found if found.decides else _rounding(f, g, replace(base, kind=found.kind), (c, d))
     return _rounding(f, g, base, (c, d))
+
+
+def _values(f: BlackBox, g: BlackBox, base: Comparison) -> Comparison:
+    """The values alone, in float64: an ε in a root shows at equal points, and is left alone."""
+    if base.dtype != torch.float64:
+        return replace(base, kind=Kind.FINITE)
+    a, b, scale = base.a, base.b, Scale(f, g, base.point, base.dtype)
+    gap, size = difference_of(a, b).value, sizes_of(a, b).value
+    if gap <= max(SLACK * size, scale.of_rounding(sizes_of(a, b))[0]):
+        return replace(base, kind=Kind.FINITE)
+    return replace(base, kind=Kind.VALUE, parts=(True, False, False))
 
 
 def _not_finite(a: Outcome, b: Outcome) -> tuple[Kind, str] | None:

@@ -26,7 +26,7 @@ def is_extension(f: BlackBox, g: BlackBox, point: Point, a: Outcome, b: Outcome)
     which normalises."""
     return (
         off_sphere(f, g, point)
-        and (_normalises(f, point) or _normalises(g, point))
+        and (normalises(f, point) or normalises(g, point))
         and all(_is_own_gradient(x, point, y) for x, y in ((f, a), (g, b)))
     )
 
@@ -57,7 +57,7 @@ def off_sphere(f: BlackBox, g: BlackBox, point: Point) -> bool:
     return False
 
 
-def _normalises(f: BlackBox, point: Point) -> bool:
+def normalises(f: BlackBox, point: Point) -> bool:
     """Whether a value does not change with the lengths of rows."""
     at_unit = f.value(point.h, point.h_prime, seed=point.seed)
     at_others = f.value(RADII[0] * point.h, RADII[1] * point.h_prime, seed=point.seed)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from derive.errors import ContragradError
 from verify.audit import alone, observations, own_draws
+from verify.audit.against import beside, domain
 from verify.audit.calls import BlackBox
 from verify.audit.points import own
 from verify.audit.report import Report, ordered
@@ -135,11 +136,9 @@ def _on_unit_rows(job: Mapping[str, Any], subjects: list[Subject], dtype: torch.
     found = compared(a, b, points, dtype)
     subject = f"{a.name} against {b.name}"
     base = report(found, subject, strict=False, shaky=unsteady(a, b, found))
-    if job["task"] == "same":
-        return base
-    beside, _ = alone.look(a, points, dtype)
-    told = {x.kind for x in base.findings}
-    notes = [replace(x, level="note") for x in beside if x.kind not in told]
+    notes = [domain(a, points[0])]
+    if job["task"] != "same":
+        notes += beside(a, points, dtype, base)
     return replace(base, findings=ordered([*base.findings, *notes]))
 
 

@@ -22,8 +22,8 @@ def unit(x: Tensor) -> Tensor:
 class Point:
     """h, h_prime: (N, D), rounded to the dtype that is audited, kept in float64.
 
-    singular: where two right losses may disagree (equal or opposite points, overflow): there only
-    what is not finite counts.
+    singular: where two right losses may have other gradients (equal points, ties) or other
+    roundings: there gradients count where one side alone is not finite.
     """
 
     h: Tensor
@@ -89,8 +89,8 @@ def own(
     dtype: torch.dtype, seed: int, hyper: Mapping[str, Any], *, unit_only: bool = False
 ) -> Iterator[Point]:
     """Our own draws: ordinary regimes first, then singular ones. A tensor among the
-    hyper-parameters fixes N to its length."""
-    fixed = [len(x) for x in hyper.values() if isinstance(x, Tensor) and x.ndim]
+    hyper-parameters that may be one of samples, of two entries at least, fixes N to its length."""
+    fixed = [len(x) for x in hyper.values() if isinstance(x, Tensor) and x.ndim and len(x) > 1]
     for k, (label, n, d, draw, singular) in enumerate(_REGIMES):
         if unit_only and draw in _RAW:
             continue

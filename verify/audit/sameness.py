@@ -83,7 +83,7 @@ def report(
         findings = [_noted(x) if x.kind == Kind.ERROR else x for x in findings]
     findings += _flaws(found)
     findings += [Finding("note", "random", _RANDOM.format(side=x)) for x in shaky]
-    usable = [x for x in found if x.kind not in (Kind.VOID, Kind.ERROR)]
+    usable = [x for x in found if x.kind not in (Kind.VOID, Kind.ERROR, Kind.FINITE)]
     verdict = Verdict.SAME if usable else Verdict.UNDECIDED
     if any(x.level == "bug" for x in findings):
         verdict = Verdict.DIFFERS
@@ -99,7 +99,7 @@ _RANDOM = (
 def _by_kind(found: list[Comparison]) -> list[list[Comparison]]:
     groups: dict[Kind, list[Comparison]] = {}
     for x in found:
-        if x.kind not in (Kind.SAME, Kind.VOID):
+        if x.kind not in (Kind.SAME, Kind.VOID, Kind.FINITE):
             groups.setdefault(x.kind, []).append(x)
     return list(groups.values())
 

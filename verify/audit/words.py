@@ -89,7 +89,8 @@ def _example(x: Outcome, where: str) -> str:
 def _value(found: Sequence[Comparison]) -> str:
     first = found[0]
     a, b = first.a.number, first.b.number
-    shown = f"the value is {a:.6g}, and {b:.6g} for the other"
+    digits = 6 if abs(a - b) > 1e-4 * max(abs(a), abs(b)) else 12
+    shown = f"the value is {a:.{digits}g}, and {b:.{digits}g} for the other"
     n, d = first.point.h.shape
     gaps = [x.a.number - x.b.number for x in found]
     same_size = {x.point.h.shape for x in found} == {first.point.h.shape}
