@@ -33,7 +33,7 @@ LIMIT = 16.0
 TILE = 256  # the least that the objective chooses for itself
 DTYPES = (torch.float64, torch.float32)
 ALIVE = 4.0
-ATTEMPTS = 200
+ATTEMPTS, MOST_DEAD = 200, 60
 
 
 def compare(subject: Subject, seed: int, sizes: Sizes = ORDINARY) -> tuple[Verdict, str]:
@@ -57,8 +57,9 @@ def compare(subject: Subject, seed: int, sizes: Sizes = ORDINARY) -> tuple[Verdi
 
 
 def examples(subject: Subject, seed: int, sizes: Sizes = ORDINARY) -> Iterator[Example]:
-    """One example a size, independent and paired views in turn. Raises `InputError` where every
-    draw of a size lies at a gate or a tie, or is dead."""
+    """One example a size, independent and paired views in turn, with a loss and a gradient that
+    float32 shows where settings allow for one. Raises `InputError` where every draw of a size lies
+    at a gate or a tie."""
     random = Random(seed)
     for at, (n, d) in enumerate(sizes.trained):
         regime = ("independent", "paired")[at % 2]
@@ -66,15 +67,22 @@ def examples(subject: Subject, seed: int, sizes: Sizes = ORDINARY) -> Iterator[E
 
 
 def _away_from_gates(subject: Subject, regime: str, n: int, d: int, random: Random) -> Example:
+    dead: list[Example] = []
     for _ in range(ATTEMPTS):
         batch = Batch(regime, n, d, random.getrandbits(32))
         example = Example(subject, batch, tuple(random.random() for _ in subject.free))
-        if is_away_from_gates(example) and is_alive(example):
+        if not is_away_from_gates(example):
+            continue
+        if is_alive(example):
             return example
+        dead.append(example)
+        if len(dead) == MOST_DEAD:  # a margin that is set may close every gate
+            break
+    if dead:
+        return dead[0]
     raise InputError(
         f"{ATTEMPTS} {regime} batches of N={n}, D={d} all had a gate within {MARGIN:g} of its edge "
-        f"or two hardest negatives within {GAP:g}, or a value and a gradient that rounding hides: "
-        "nothing was compared in float32 at that size."
+        f"or two hardest negatives within {GAP:g}: nothing was compared in float32 at that size."
     )
 
 

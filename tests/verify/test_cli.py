@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from xml.etree import ElementTree
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_table_has_one_row_a_check():
 
 
 def test_json_says_the_same():
-    found = run("--loss", "mpt", "--loss", "met", "--examples", "2", "--format", "json")
+    found = run("--loss", "mpt", "--loss", "met", "--examples", "10", "--format", "json")
     assert found.exit_code == 0
     document = json.loads(found.stdout)
     assert document["exit_code"] == 0
@@ -109,9 +110,8 @@ def test_an_interrupted_run_ends_its_processes():
         "-c",
         "from verify.cli import main; main()",
         "run",
-        *JOBS[:4],
-        "--jobs",
-        "2",
+        *("--loss", "ntxent", "--loss", "infonce_symmetric", "--profile", "thorough"),
+        *("--jobs", "2"),
     ]
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -123,8 +123,18 @@ def test_an_interrupted_run_ends_its_processes():
     assert process.returncode == 130, out + err
     assert "Interrupted" in err
     assert "Traceback" not in err
-    with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)
+    assert ended(process.pid), "a process of the run is left"
+
+
+def ended(group: int) -> bool:
+    """Whether every process of a group is gone within some seconds."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_junit_has_a_suite_a_loss_and_a_case_a_rung():

@@ -16,6 +16,7 @@ from verify.draws import Example, draw_point, drawn_value, drawn_values
 from verify.edges import edge_of_share
 from verify.inputs import as_tensors, bad_inputs, draw_inputs, singular_inputs
 from verify.ladder import run_check
+from verify.profiles import ORDINARY
 from verify.scales import conditioning
 from verify.strategies import Batch
 from verify.subject import Subject
@@ -117,7 +118,7 @@ def test_a_loss_that_divides_by_distances_has_the_larger_scale():
 def test_pairwise_gates_are_away_from_their_edge_in_training():
     subject = Subject.of("alpha_triplet")
     examples = list(trained.examples(subject, 0))
-    assert [x.batch.n for x in examples] == [n for n, _ in trained.SIZES]
+    assert [x.batch.n for x in examples] == [n for n, _ in ORDINARY.trained]
 
 
 def altered(subject, part, value):
