@@ -84,8 +84,9 @@ def _definition(
     known = {x.name for x in objective.hyper} | set(objective.inputs)
     values = {k: v for k, v in {**extra, **hyper}.items() if k in known}
     _check(objective, values)
-    bound = BlackBox(_with_defaults(oracle, objective), values)
-    return bound, objective.embeddings == "unit", extra
+    unit = objective.embeddings == "unit"
+    loss = _with_defaults(oracle, objective, normalised=unit and not drawn)
+    return BlackBox(loss, values), unit, extra
 
 
 def _check(objective: Any, values: Mapping[str, Any]) -> None:
@@ -98,12 +99,16 @@ def _check(objective: Any, values: Mapping[str, Any]) -> None:
     read_settings(objective.hyper, numbers)
 
 
-def _with_defaults(oracle: Callable[..., Tensor], objective: Any) -> Callable[..., Tensor]:
-    """Defaults may depend on the sizes of the batch (1/(N−1))."""
+def _with_defaults(
+    oracle: Callable[..., Tensor], objective: Any, *, normalised: bool
+) -> Callable[..., Tensor]:
+    """Defaults may depend on the sizes of the batch (1/(N−1)). normalised: rows are, first."""
     from derive.nodes import D, N
 
     def loss(h: Tensor, h_prime: Tensor, **values: Any) -> Tensor:
         n, d = h.shape
+        if normalised:
+            h, h_prime = (torch.nn.functional.normalize(x, dim=1) for x in (h, h_prime))
         defaults = {k: float(v.subs({N: n, D: d})) for k, v in objective.defaults().items()}
         return oracle(h, h_prime, **{**defaults, **values})
 

@@ -18,6 +18,8 @@ class Kind(StrEnum):
     SAME = "same"
     VOID = "void"  # nothing could be compared
     FINITE = "finite"  # both are: nothing more was compared at a singular point
+    UNDEFINED = "undefined"  # one alone is finite where a right loss need not be
+    SLOW = "slow"  # a call takes too long there
     ERROR = "error"
     SINGULAR = "singular"
     OVERFLOW = "overflow"
@@ -77,7 +79,8 @@ def compare(
         return base if a.value.isfinite() else replace(base, kind=Kind.VOID)
     ends = _not_finite(a, b)
     if ends is not None:
-        return replace(base, kind=ends[0], detail={"where": ends[1]})
+        kind = Kind.UNDEFINED if point.undefined else ends[0]
+        return replace(base, kind=kind, detail={"where": ends[1]})
     if not a.is_finite:
         return replace(base, kind=Kind.VOID)
     if point.singular:

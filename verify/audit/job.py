@@ -15,7 +15,7 @@ from derive.errors import ContragradError
 from verify.audit import alone, observations, own_draws
 from verify.audit.against import beside, domain
 from verify.audit.calls import BlackBox
-from verify.audit.points import own
+from verify.audit.points import given, own
 from verify.audit.report import Report, ordered
 from verify.audit.sameness import compared, report, same, unsteady
 from verify.audit.subjects import Subject, SubjectError, describe, load, named
@@ -43,8 +43,9 @@ def _perform(job: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     dtype = getattr(torch, job["dtype"])
     draws = inputs or own_draws.usual(unit=_on_the_sphere(job))
     stage("at the first call of the code")
+    first = next(given(draws, dtype, job["seed"], 1))
     for x in subjects:
-        _try(x, draws(job["seed"]), dtype)
+        _try(x, first.at(dtype), dtype)
     stage("while it was compared at many points")
     result = {
         "subjects": [_shown(x) for x in subjects],
@@ -79,6 +80,7 @@ def _subjects(job: Mapping[str, Any]) -> list[Subject]:
         if spec is None:
             continue
         own = {k.removeprefix(f"{letter}."): k for k in job["settings"] if _for(k, letter)}
+        spec = {**spec, "normalised": job["inputs"] is not None}
         subject, used = load(spec, {k: job["settings"][v] for k, v in own.items()})
         unused -= {own[k] for k in used} | set(spec.get("took", ()))
         found.append(subject)
@@ -100,7 +102,7 @@ def _try(subject: Subject, batch: tuple[Tensor, Tensor], dtype: torch.dtype) -> 
     h, h_prime = (x.detach().to(dtype).requires_grad_() for x in batch)
     try:
         torch.manual_seed(0)
-        value = subject.loss(h, h_prime)
+        value = BlackBox(subject.loss).raw(h, h_prime)
     except Exception as error:
         raise SubjectError(
             f"{subject.text} cannot be called with h, h' of shape {tuple(h.shape)} and dtype "

@@ -23,7 +23,8 @@ class Point:
     """h, h_prime: (N, D), rounded to the dtype that is audited, kept in float64.
 
     singular: where two right losses may have other gradients (equal points, ties) or other
-    roundings: there gradients count where one side alone is not finite.
+    roundings: there gradients count where one side alone is not finite. undefined: a right loss
+    may be not finite at all (a zero row has no direction): nothing there decides.
     """
 
     h: Tensor
@@ -31,6 +32,7 @@ class Point:
     label: str
     seed: int
     singular: bool = False
+    undefined: bool = False
 
     @property
     def views(self) -> tuple[Tensor, Tensor]:
@@ -82,7 +84,8 @@ def rounded(
 ) -> Point:
     """A point at the nearest numbers of a dtype."""
     views = [x.detach().to(dtype).double() for x in (h, h_prime)]
-    return Point(views[0], views[1], label, seed, singular)
+    undefined = singular and not all(x.any(dim=1).all() for x in views)
+    return Point(views[0], views[1], label, seed, singular, undefined)
 
 
 def own(

@@ -1,17 +1,20 @@
 """Whether two losses are the same: value and gradients, at points, in a dtype."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from time import perf_counter
 from typing import Any
 
 import torch
 
 from verify.audit import words
-from verify.audit.calls import BlackBox, Loss
+from verify.audit.calls import BlackBox, Loss, Outcome
 from verify.audit.compare import Comparison, Kind, compare
 from verify.audit.points import Draw, Point, given, own
 from verify.audit.report import Finding, Report, Verdict, ordered
 
 ENOUGH = 3  # points that differ: more would not change the verdict
+MANY, PATIENCE = 64, 1.0  # rows of a large batch, and the seconds that a call of both may take
+_NOTED = (Kind.SAME, Kind.VOID, Kind.FINITE, Kind.UNDEFINED, Kind.SLOW)  # no findings of their own
 
 
 def same(
@@ -66,11 +69,22 @@ def compared(
     """Point by point, until enough differ."""
     found: list[Comparison] = []
     for point in points:
+        if len(point.h) > MANY and (slow := _slow(f, g, point)):
+            found.append(Comparison(Kind.SLOW, point, *slow, dtype))
+            continue
         extensions = sum(x.kind == Kind.RADIAL for x in found) >= 2
         found.append(compare(f, g, point, dtype, extensions=extensions))
         if sum(x.decides for x in found) >= ENOUGH:
             break
     return found
+
+
+def _slow(f: BlackBox, g: BlackBox, point: Point) -> tuple[Outcome, Outcome] | None:
+    """What the two give at a large batch, if a call takes so long that the dozen that a comparison
+    needs would not be waited for."""
+    start = perf_counter()
+    outcomes = f(*point.views, seed=point.seed), g(*point.views, seed=point.seed)
+    return outcomes if perf_counter() - start > PATIENCE else None
 
 
 def report(
@@ -83,7 +97,7 @@ def report(
         findings = [_noted(x) if x.kind == Kind.ERROR else x for x in findings]
     findings += _flaws(found)
     findings += [Finding("note", "random", _RANDOM.format(side=x)) for x in shaky]
-    usable = [x for x in found if x.kind not in (Kind.VOID, Kind.ERROR, Kind.FINITE)]
+    usable = [x for x in found if x.kind not in (*_NOTED[1:], Kind.ERROR)]
     verdict = Verdict.SAME if usable else Verdict.UNDECIDED
     if any(x.level == "bug" for x in findings):
         verdict = Verdict.DIFFERS
@@ -99,7 +113,7 @@ _RANDOM = (
 def _by_kind(found: list[Comparison]) -> list[list[Comparison]]:
     groups: dict[Kind, list[Comparison]] = {}
     for x in found:
-        if x.kind not in (Kind.SAME, Kind.VOID, Kind.FINITE):
+        if x.kind not in _NOTED:
             groups.setdefault(x.kind, []).append(x)
     return list(groups.values())
 
@@ -116,6 +130,11 @@ def _flaws(found: list[Comparison]) -> list[Finding]:
             out.append(Finding("note", "error", f"both fail at {x.point.label}: {x.a.error}"))
         elif x.kind == Kind.VOID:
             out.append(Finding("note", "singular", f"neither is finite at {x.point.label}"))
+        elif x.kind == Kind.UNDEFINED:
+            out.append(Finding("note", "singular", f"one alone is finite at {x.point.label}"))
+        elif x.kind == Kind.SLOW:
+            text = f"not compared at {x.point.label}: a call takes more than {PATIENCE:g} s"
+            out.append(Finding("note", "slow", text))
         for side, outcome in (("first", x.a), ("second", x.b)):
             out += [Finding("note", "flaw", f"the {side} {text}") for text in outcome.flaws]
         if not (x.a.error or x.b.error):

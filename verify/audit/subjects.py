@@ -115,7 +115,7 @@ def _of_code(
     if isinstance(found, type):
         built = build(found, taken, text)
         numbers = {**attributes(built), **numbers}
-        loss: Loss = _exiting(built)
+        loss: Loss = _exiting(_of_dtype(built))
     else:
         loss = _exiting(lambda h, h_prime: found(h, h_prime, **taken))
     used = {k for k in settings if accepted(found, k) is not None}
@@ -130,6 +130,13 @@ def build(kind: Callable[..., Any], settings: Mapping[str, Any], text: str) -> A
         raise SubjectError(
             f"{text} cannot be built with {dict(settings)}: {describe(error)}."
         ) from error
+
+
+def _of_dtype(built: Any) -> Callable[..., Any]:
+    """A module in the dtype of the rows; anything else as it is."""
+    if not isinstance(built, torch.nn.Module):
+        return built  # type: ignore[no-any-return]
+    return lambda h, h_prime: built.to(h.dtype)(h, h_prime)
 
 
 def _exiting(call: Callable[..., Any]) -> Loss:
@@ -158,12 +165,15 @@ def _of_peer(spec: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[Subj
 
 
 def _of_catalogue(spec: Mapping[str, Any]) -> Subject:
+    """normalised: at batches of the caller's, a loss of unit rows normalises them."""
     from verify import oracles
 
     oracle, trees = oracles.load(spec["name"]), spec["values"]
 
     def loss(h: Tensor, h_prime: Tensor) -> Tensor:
         n, d = h.shape
+        if spec.get("normalised") and spec.get("embeddings") == "unit":
+            h, h_prime = (torch.nn.functional.normalize(x, dim=1) for x in (h, h_prime))
         values = {k: value_of(x, n, d) for k, x in trees.items()}
         inputs = {k: torch.arange(n, device=h.device) for k in spec["inputs"]}
         return oracle(h, h_prime, **values, **inputs)
