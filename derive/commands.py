@@ -8,9 +8,12 @@ import click
 
 from derive.errors import ContragradError, HyperparameterError, MissingExtraError
 
+INTERRUPTED = 130
+
 
 class CommandGroup(click.Group):
-    """A click group that reports a `ContragradError` in one message, without a traceback."""
+    """A click group that reports a `ContragradError` in one message, without a traceback, and ends
+    with 130 when it is interrupted: 1 has a meaning of its own."""
 
     def __init__(self, *args: Any, **options: Any):
         options.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
@@ -22,6 +25,9 @@ class CommandGroup(click.Group):
         except ContragradError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Interrupted: nothing is reported.", err=True)
+            ctx.exit(INTERRUPTED)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -3,8 +3,10 @@
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from derive.errors import UnknownNameError
@@ -82,7 +84,8 @@ def _in_processes(losses: Sequence[str], plan: Plan, count: int, show: Show) -> 
     before = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(count, mp_context=context, initializer=_alone)
     try:
-        tasks: list[Future[LossReport]] = [pool.submit(one, loss, plan) for loss in losses]
+        with _without_interrupt():
+            tasks: list[Future[LossReport]] = [pool.submit(one, loss, plan) for loss in losses]
         names = dict(zip(tasks, losses, strict=True))
         for done, task in enumerate(as_completed(tasks), 1):
             task.result()
@@ -96,9 +99,22 @@ def _in_processes(losses: Sequence[str], plan: Plan, count: int, show: Show) -> 
     return [task.result() for task in tasks]
 
 
+@contextmanager
+def _without_interrupt() -> Iterator[None]:
+    """Processes that are started meanwhile ignore Ctrl-C from their first moment: it is for the
+    parent, which ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _alone() -> None:
-    """Ctrl-C is for the parent, which ends this process; the processes share the cores."""
+    """The processes share the cores."""
     import torch
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(1)

@@ -161,9 +161,14 @@ class BlackBox:
         return "the loss" if name == "<lambda>" else str(name)
 
 
+_APART = 0x5EED
+
+
 @contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """A loss that draws gets the same numbers each time, and the caller keeps his."""
+    """A loss that draws gets the same numbers each time, and the caller keeps his. Not those of
+    that very seed: a batch may have been drawn with it, and noise must not be the batch again."""
+    seed += _APART
     numbers, state = torch.default_generator.get_state(), random.getstate()
     torch.default_generator.manual_seed(seed)
     random.seed(seed)

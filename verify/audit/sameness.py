@@ -1,5 +1,6 @@
 """Whether two losses are the same: value and gradients, at points, in a dtype."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
@@ -95,7 +96,7 @@ def report(
     findings = [words.finding(group) for group in _by_kind(found)]
     if not strict and found and found[0].kind != Kind.ERROR:
         findings = [_noted(x) if x.kind == Kind.ERROR else x for x in findings]
-    findings += _flaws(found)
+    findings += _once(_flaws(found))
     findings += [Finding("note", "random", _RANDOM.format(side=x)) for x in shaky]
     usable = [x for x in found if x.kind not in (*_NOTED[1:], Kind.ERROR)]
     verdict = Verdict.SAME if usable else Verdict.UNDECIDED
@@ -140,6 +141,19 @@ def _flaws(found: list[Comparison]) -> list[Finding]:
         if not (x.a.error or x.b.error):
             out += [dead for k in (0, 1) for dead in _dead(x, k)]
     return out
+
+
+def _once(found: list[Finding]) -> list[Finding]:
+    """A thing that is met at many points is said once, with the first of them."""
+    seen: dict[tuple[str, str], Finding] = {}
+    for x in found:
+        seen.setdefault((x.kind, _without_place(x.message)), x)
+    return list(seen.values())
+
+
+def _without_place(text: str) -> str:
+    """Numbers say where (shapes, labels)."""
+    return re.sub(r"at [^:]*?N=\d+, D=\d+|\d+", "", text)
 
 
 def _dead(x: Comparison, k: int) -> list[Finding]:

@@ -135,7 +135,7 @@ def build(kind: Callable[..., Any], settings: Mapping[str, Any], text: str) -> A
 def _of_dtype(built: Any) -> Callable[..., Any]:
     """A module in the dtype of the rows; anything else as it is."""
     if not isinstance(built, torch.nn.Module):
-        return built  # type: ignore[no-any-return]
+        return built
     return lambda h, h_prime: built.to(h.dtype)(h, h_prime)
 
 

@@ -99,7 +99,7 @@ def _print_table(found: "Sequence[Judged]") -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from verify.claims.listing import counts
+    from verify.claims.listing import counts, number
 
     table = Table()
     for title in ("claim", "printed", "verdict", "when, or what holds instead"):
@@ -118,4 +118,4 @@ def _print_table(found: "Sequence[Judged]") -> None:
         )
     console = Console()
     console.print(table)
-    console.print(f"{len(found)} claims: {counts(found)}", markup=False)
+    console.print(f"{number(found)}: {counts(found)}", markup=False)

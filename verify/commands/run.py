@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from verify.parallel import Plan
     from verify.report import LossReport
 
-INTERRUPTED = 130
-
 
 @click.command("run")
 @click.option(
@@ -62,8 +60,8 @@ def command(
     which checks the derivation, not the formula.
 
     Exit code 0: all proved or agreeing; 1: something is refuted; 2: bad input; 3: something is
-    undecided that is not on the list of verify/undecided.py; 130: interrupted. What is refuted is
-    printed with a program that shows it; the same --seed and --profile find it again.
+    undecided that is not on the list of verify/undecided.py; 130: interrupted. What an example
+    refutes is printed with a program that shows it; the same --seed and --profile find it again.
     """
     with extra("verify run", "verify"):
         from verify.ladder import exit_code
@@ -72,8 +70,7 @@ def command(
         plan = Plan(
             tuple(parse_settings(settings).items()), chosen_rungs(rungs), profile, examples, seed
         )
-        chosen = _checked(losses, plan)
-        reports = _verified(chosen, plan, jobs)
+        reports = _verified(_checked(losses, plan), plan, jobs)
     code = exit_code(reports)
     _print(reports, form, code, plan)
     sys.exit(code)
@@ -111,17 +108,13 @@ def _verified(chosen: list[str], plan: "Plan", jobs: int | None) -> "list[LossRe
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
-    try:
-        with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
-            task = bar.add_task("", total=len(chosen))
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("", total=len(chosen))
 
-            def show(text: str, done: int) -> None:
-                bar.update(task, description=text, completed=done)
+        def show(text: str, done: int) -> None:
+            bar.update(task, description=text, completed=done)
 
-            return verified(chosen, plan, jobs, show)
-    except KeyboardInterrupt:
-        click.echo("Interrupted: nothing is reported.", err=True)
-        sys.exit(INTERRUPTED)
+        return verified(chosen, plan, jobs, show)
 
 
 def _print(reports: "list[LossReport]", form: str, code: int, plan: "Plan") -> None:
