@@ -58,7 +58,7 @@ docs: install
 
 # What losses of other packages are: the peers live in the environment of `make bench`.
 audit: $(BENCH)/.wheel
-	$(BIN)/python -m verify.audit.page --python $(BENCH)/bin/python
+	$(BIN)/python -m verify.audits.page --python $(BENCH)/bin/python
 
 slow: install
 	$(BIN)/python -m pytest -m slow

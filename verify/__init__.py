@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from verify.audit.alone import audit as audit
-    from verify.audit.report import Report as Report
-    from verify.audit.sameness import same as same
+    from verify.audits.alone import audit as audit
+    from verify.audits.report import Report as Report
+    from verify.audits.sameness import same as same
     from verify.ladder import verify_loss as verify_loss
     from verify.report import CheckResult as CheckResult
     from verify.report import LossReport as LossReport
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "CheckResult": "verify.report",
     "LossReport": "verify.report",
-    "Report": "verify.audit.report",
-    "same": "verify.audit.sameness",
+    "Report": "verify.audits.report",
+    "audit": "verify.audits.alone",
+    "same": "verify.audits.sameness",
     "verify_loss": "verify.ladder",
 }
 
@@ -28,8 +29,6 @@ __all__ = ["CheckResult", "LossReport", "Report", "audit", "same", "verify_loss"
 
 
 def __getattr__(name: str) -> Any:  # torch and Hypothesis are imported when they are needed
-    if name == "audit":  # a package that can be called
-        return import_module("verify.audit")
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'verify' has no attribute {name!r}")

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from verify import plugin
-from verify.audit.calls import BlackBox, Loss
-from verify.audit.points import Draw, Point, given, own
-from verify.audit.report import Report, Verdict
-from verify.audit.sameness import compared, report
+from verify.audits.calls import BlackBox, Loss
+from verify.audits.points import Draw, Point, given, own
+from verify.audits.report import Report, Verdict
+from verify.audits.sameness import compared, report
 from verify.gradients import fault, not_derivative, not_reference
 from verify.references import Reference
 

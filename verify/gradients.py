@@ -2,9 +2,9 @@
 
 from torch import Tensor
 
-from verify.audit import slopes
-from verify.audit.calls import BlackBox, Outcome
-from verify.audit.points import Point
+from verify.audits import slopes
+from verify.audits.calls import BlackBox, Outcome
+from verify.audits.points import Point
 from verify.references import Reference
 
 _SHARE = 1e-6  # of the gradient's norm: nearer than this to a reference is equal

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from derive.errors import ContragradError, UnknownNameError
-from verify.audit import peers
+from verify.audits import peers
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 Make = Callable[..., Any]

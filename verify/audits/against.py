@@ -7,12 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from verify.audit import alone
-from verify.audit.calls import BlackBox, Loss
-from verify.audit.extensions import normalises
-from verify.audit.points import Draw, Point, given, own
-from verify.audit.report import Finding, Report, Verdict, ordered
-from verify.audit.sameness import compared, report, unsteady
+from verify.audits import alone
+from verify.audits.calls import BlackBox, Loss
+from verify.audits.extensions import normalises
+from verify.audits.points import Draw, Point, given, own
+from verify.audits.report import Finding, Report, Verdict, ordered
+from verify.audits.sameness import compared, report, unsteady
 
 CLASSES = 6  # own draws for a loss of labels: all batches have that size
 
@@ -136,7 +136,7 @@ def _diagnosed(
 ) -> list[Finding]:
     """Which definition the code does implement, in a sentence."""
     try:
-        from verify.audit.diagnosis import diagnose
+        from verify.audits.diagnosis import diagnose
     except ImportError:  # the symbolic part is not installed where the code runs
         return []
     found = diagnose(f, name, inputs, hyper, dtype, seed)

@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
-from verify.audit import backward, black_box, finiteness, precision, symmetries
-from verify.audit.calls import BlackBox, Loss, Outcome
-from verify.audit.points import Draw, Point, given, own
-from verify.audit.report import Finding, Report, Verdict, ordered
+from verify.audits import backward, black_box, finiteness, precision, symmetries
+from verify.audits.calls import BlackBox, Loss, Outcome
+from verify.audits.points import Draw, Point, given, own
+from verify.audits.report import Finding, Report, Verdict, ordered
 
 NAMES = ("h", "h'")
 
@@ -34,7 +34,7 @@ def audit(
     name, `HyperparameterError` for a value outside of its domain.
     """
     if against is not None:
-        from verify.audit.against import audit_against
+        from verify.audits.against import audit_against
 
         return audit_against(f, against, inputs, hyper, dtype, seed)
     box = BlackBox(f, dict(hyper or {}))

@@ -7,12 +7,12 @@ be meant.
 
 from collections.abc import Sequence
 
-from verify.audit import kinks
-from verify.audit.calls import BlackBox, Outcome
-from verify.audit.points import Point
-from verify.audit.ratios import named
-from verify.audit.report import Finding
-from verify.audit.slopes import Slope, directions, record, slope
+from verify.audits import kinks
+from verify.audits.calls import BlackBox, Outcome
+from verify.audits.points import Point
+from verify.audits.ratios import named
+from verify.audits.report import Finding
+from verify.audits.slopes import Slope, directions, record, slope
 
 LOOKED = 3  # smooth points
 DECIDING = 2  # points at which the gradient must be wrong

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from verify.audit.calls import BlackBox
-from verify.audit.report import Finding
+from verify.audits.calls import BlackBox
+from verify.audits.report import Finding
 
 PAIRS = 4
 SAME = 1e-7  # relative: two ways of building one C

@@ -11,8 +11,8 @@ from derive.nodes import ANCHOR
 from derive.objective import Objective
 from derive.objectives import load, names
 from verify import oracles
-from verify.audit.axes import variants
-from verify.audit.responses import Candidate, Evaluate, Values
+from verify.audits.axes import variants
+from verify.audits.responses import Candidate, Evaluate, Values
 from verify.edits import edits
 from verify.formula.evaluator import Evaluator
 

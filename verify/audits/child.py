@@ -52,7 +52,7 @@ def main(job_file: str) -> None:
     job = json.loads(Path(job_file).read_text("utf-8"))
     folder = Path(job_file).parent
     try:
-        from verify.audit.job import perform
+        from verify.audits.job import perform
     except ImportError as error:
         result = {"error": f"{sys.executable} cannot run the audit: {error}."}
     else:

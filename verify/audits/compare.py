@@ -5,11 +5,11 @@ from enum import StrEnum
 
 import torch
 
-from verify.audit import kinks
-from verify.audit.calls import BlackBox, Outcome
-from verify.audit.extensions import is_extension, is_radial
-from verify.audit.points import Point, unit
-from verify.audit.tolerance import Scale, difference_of, sizes_of
+from verify.audits import kinks
+from verify.audits.calls import BlackBox, Outcome
+from verify.audits.extensions import is_extension, is_radial
+from verify.audits.points import Point, unit
+from verify.audits.tolerance import Scale, difference_of, sizes_of
 
 
 class Kind(StrEnum):

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from derive.objective import Objective
 from derive.objectives import load
-from verify.audit import candidates, fitting
-from verify.audit.matching import Match, distance, match, tolerance, usable
-from verify.audit.observations import Observation
-from verify.audit.responses import READINGS, Candidate, ignores_scale
-from verify.audit.settings import combinations
+from verify.audits import candidates, fitting
+from verify.audits.matching import Match, distance, match, tolerance, usable
+from verify.audits.observations import Observation
+from verify.audits.responses import READINGS, Candidate, ignores_scale
+from verify.audits.settings import combinations
 
 NEARLY = 5e-3  # relative: what an ε of 1e-5 in a variance makes of a loss of unit rows
 _PLAIN = 2  # the cost of a factor that is believed of such

@@ -16,10 +16,10 @@ from torch import Tensor
 
 from derive.objective import Objective
 from derive.objectives import load
-from verify.audit.definitions import Search
-from verify.audit.observations import Inputs, Observation, observe
-from verify.audit.sentences import sentence
-from verify.audit.signatures import attributes, defaults, numeric, renamed
+from verify.audits.definitions import Search
+from verify.audits.observations import Inputs, Observation, observe
+from verify.audits.sentences import sentence
+from verify.audits.signatures import attributes, defaults, numeric, renamed
 
 BUDGET = 30.0  # seconds for the whole search
 _LEAST = 3  # batches without which nothing is said

@@ -12,11 +12,11 @@ from math import isfinite
 
 import torch
 
-from verify.audit import slopes
-from verify.audit.calls import BlackBox, Outcome
-from verify.audit.kinks import tangent
-from verify.audit.points import Point, unit
-from verify.audit.tolerance import Scale, difference_of, sizes_of
+from verify.audits import slopes
+from verify.audits.calls import BlackBox, Outcome
+from verify.audits.kinks import tangent
+from verify.audits.points import Point, unit
+from verify.audits.tolerance import Scale, difference_of, sizes_of
 
 RADII = (0.9, 1.2)  # of the rows, where the values off the sphere are compared
 

@@ -2,9 +2,9 @@
 
 import torch
 
-from verify.audit.calls import BlackBox, Outcome
-from verify.audit.points import Point
-from verify.audit.report import Finding, Level
+from verify.audits.calls import BlackBox, Outcome
+from verify.audits.points import Point
+from verify.audits.report import Finding, Level
 
 
 def finding(f: BlackBox, point: Point, outcome: Outcome, dtype: torch.dtype) -> Finding | None:

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from derive.hyper import Hyper
 from derive.objective import Objective
-from verify.audit.matching import distance
-from verify.audit.observations import Observation
-from verify.audit.responses import READINGS, Candidate, number_at, seen
-from verify.audit.settings import exact
+from verify.audits.matching import distance
+from verify.audits.observations import Observation
+from verify.audits.responses import READINGS, Candidate, number_at, seen
+from verify.audits.settings import exact
 
 _GRID = tuple(10.0 ** (k / 3) for k in range(-7, 7))  # 0.005 to 100
 _STEPS, _DONE, _PROMISING = 12, 1e-8, 0.5

@@ -14,9 +14,9 @@ from derive.errors import ContragradError, SourceError, UnknownNameError
 from derive.hyper import read_number, read_settings
 from derive.nodes import D, N
 from derive.objectives import load, names
-from verify.audit import isolation
-from verify.audit.adapters import PACKAGES
-from verify.audit.signatures import SYNONYMS
+from verify.audits import isolation
+from verify.audits.adapters import PACKAGES
+from verify.audits.signatures import SYNONYMS
 
 EXIT = {"same": 0, "differs": 1, "suspect": 3, "undecided": 3}
 CANNOT = 2
@@ -191,8 +191,8 @@ def _headers(subjects: list[dict[str, Any]]) -> list[str]:
 
 def _diagnosis(outcome: isolation.Outcome, b: str | None) -> dict[str, Any] | None:
     """Made here, of what was observed there."""
-    from verify.audit.diagnosis import explain
-    from verify.audit.observations import unpack
+    from verify.audits.diagnosis import explain
+    from verify.audits.observations import unpack
 
     subject = outcome.result["subjects"][0]
     given = {k: float(v) for k, v in subject["settings"].items() if isinstance(v, int | float)}

@@ -1,6 +1,6 @@
 """Somebody's code in a process of its own, with a time limit: whatever it does, we go on.
 
-One design for every Python: the comparison itself runs over there (`verify/audit/child.py`, which
+One design for every Python: the comparison itself runs over there (`verify/audits/child.py`, which
 needs torch alone), since stop-gradients and perturbed inputs are seen only where the code runs.
 What comes back is text and tensors: the report, and values and gradients at given points, from
 which the diagnosis is made here.
@@ -31,7 +31,7 @@ class CannotRunError(ContragradError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """result: what `verify.audit.job.perform` returned; tensors: by name; printed: by the code."""
+    """result: what `verify.audits.job.perform` returned; tensors: by name; printed: by the code."""
 
     result: Mapping[str, Any]
     tensors: Mapping[str, Any]

@@ -1,6 +1,6 @@
 """One job of the other process: load what is compared, audit it, observe it for a diagnosis.
 
-Runs in the process of `verify/audit/child.py`: torch and the standard library alone.
+Runs in the process of `verify/audits/child.py`: torch and the standard library alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 
 from derive.errors import ContragradError
-from verify.audit import alone, observations, own_draws
-from verify.audit.against import beside, domain
-from verify.audit.calls import BlackBox
-from verify.audit.points import given, own
-from verify.audit.report import Report, ordered
-from verify.audit.sameness import compared, report, same, unsteady
-from verify.audit.subjects import Subject, SubjectError, describe, load, named
+from verify.audits import alone, observations, own_draws
+from verify.audits.against import beside, domain
+from verify.audits.calls import BlackBox
+from verify.audits.points import given, own
+from verify.audits.report import Report, ordered
+from verify.audits.sameness import compared, report, same, unsteady
+from verify.audits.subjects import Subject, SubjectError, describe, load, named
 
 Inputs = Callable[[int], tuple[Tensor, Tensor]]
 

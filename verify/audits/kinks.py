@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from verify.audit.calls import BlackBox, Outcome
-from verify.audit.points import Point, unit
+from verify.audits.calls import BlackBox, Outcome
+from verify.audits.points import Point, unit
 
 NEAR = 1e-6  # of the largest entry: how far away "nearby" is
 NEIGHBOURS = 10

@@ -6,10 +6,10 @@ from typing import Literal
 
 from torch import Tensor
 
-from verify.audit import constants
-from verify.audit.constants import Factor
-from verify.audit.observations import Observation
-from verify.audit.responses import READINGS, Candidate, Reading, Response, number_at, seen
+from verify.audits import constants
+from verify.audits.constants import Factor
+from verify.audits.observations import Observation
+from verify.audits.responses import READINGS, Candidate, Reading, Response, number_at, seen
 
 EXACT, SINGLE = 1e-7, 3e-5  # relative, where the code computes in float64, and where it does not
 _ZERO = 1e-12

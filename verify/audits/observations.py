@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from verify.audit import own_draws
+from verify.audits import own_draws
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 Inputs = Callable[[int], tuple[Tensor, Tensor]]

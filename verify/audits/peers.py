@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from verify.audit import given_embeddings as given
+from verify.audits import given_embeddings as given
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 Make = Callable[..., Any]

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import torch
 
-from verify.audit.backward import Seen
-from verify.audit.calls import BlackBox, Outcome
-from verify.audit.points import Point
-from verify.audit.report import Finding
-from verify.audit.tolerance import difference_of, sizes_of
+from verify.audits.backward import Seen
+from verify.audits.calls import BlackBox, Outcome
+from verify.audits.points import Point
+from verify.audits.report import Finding
+from verify.audits.tolerance import difference_of, sizes_of
 
 LOW = (torch.float32, torch.bfloat16, torch.float16)
 FAR = 100.0  # times what rounding of the inputs does

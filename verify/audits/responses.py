@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from derive.nodes import D, N
-from verify.audit.observations import Observation
+from verify.audits.observations import Observation
 
 Evaluate = Callable[[Tensor, Tensor, Mapping[str, float]], Tensor]
 Values = Mapping[str, Expr | float]

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
-from verify.audit.calls import BlackBox, Outcome
+from verify.audits.calls import BlackBox, Outcome
 
 RUNS = 6
 _EXACT = """

@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
-from verify.audit import words
-from verify.audit.calls import BlackBox, Loss, Outcome
-from verify.audit.compare import Comparison, Kind, compare
-from verify.audit.points import Draw, Point, given, own
-from verify.audit.report import Finding, Report, Verdict, ordered
+from verify.audits import words
+from verify.audits.calls import BlackBox, Loss, Outcome
+from verify.audits.compare import Comparison, Kind, compare
+from verify.audits.points import Draw, Point, given, own
+from verify.audits.report import Finding, Report, Verdict, ordered
 
 ENOUGH = 3  # points that differ: more would not change the verdict
 MANY, PATIENCE = 64, 1.0  # rows of a large batch, and the seconds that a call of both may take

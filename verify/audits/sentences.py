@@ -1,8 +1,8 @@
 """A match in words: one sentence that says which definition the code is."""
 
-from verify.audit.constants import ONE
-from verify.audit.matching import Match, hyper_text
-from verify.audit.responses import number_at
+from verify.audits.constants import ONE
+from verify.audits.matching import Match, hyper_text
+from verify.audits.responses import number_at
 
 _GLOSSES = {
     "N": "summed over the N anchors, not averaged",

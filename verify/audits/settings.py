@@ -8,7 +8,7 @@ from sympy import Expr, Float, nsimplify, pi
 from derive.errors import ContragradError
 from derive.hyper import Hyper, read_settings
 from derive.objective import Objective
-from verify.audit.signatures import SYNONYMS
+from verify.audits.signatures import SYNONYMS
 
 _MOST = 24  # combinations that are tried for one loss
 _INVERSES = {"tau": ("scale", "logit_scale", "softmax_scale", "gamma")}  # a scale is 1/τ

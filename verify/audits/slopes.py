@@ -12,9 +12,9 @@ from math import inf, isfinite
 import torch
 from torch import Tensor
 
-from verify.audit.calls import BlackBox, Outcome
-from verify.audit.frozen import Cuts
-from verify.audit.points import Point
+from verify.audits.calls import BlackBox, Outcome
+from verify.audits.frozen import Cuts
+from verify.audits.points import Point
 
 STEPS = (1e-3, 4e-4, 1e-4, 2e-5, 4e-6, 1e-6)  # of the rows' size
 SURE = 20.0  # a slope is wrong when it is off by this many times its error

@@ -1,6 +1,6 @@
 """What is audited, as a function of two views: from a file, from a peer, from the catalogue.
 
-Runs in the process of `verify/audit/child.py`: torch and the standard library alone.
+Runs in the process of `verify/audits/child.py`: torch and the standard library alone.
 """
 
 import ast
@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from derive.errors import ContragradError, UnknownNameError
-from verify.audit import adapters
-from verify.audit.signatures import accepted, attributes, defaults, numeric, renamed
+from verify.audits import adapters
+from verify.audits.signatures import accepted, attributes, defaults, numeric, renamed
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from verify.audit import kinks
-from verify.audit.backward import Seen
-from verify.audit.calls import BlackBox, Outcome
-from verify.audit.points import Point
-from verify.audit.report import Finding
+from verify.audits import kinks
+from verify.audits.backward import Seen
+from verify.audits.calls import BlackBox, Outcome
+from verify.audits.points import Point
+from verify.audits.report import Finding
 
 LOOKED = 2
 SAME = 1e-6  # relative: float32 inside rounds to 1e-7

@@ -11,9 +11,9 @@ from functools import cached_property
 
 import torch
 
-from verify.audit.calls import BlackBox, Outcome
-from verify.audit.points import Point
-from verify.audit.rounding import Spread, spread
+from verify.audits.calls import BlackBox, Outcome
+from verify.audits.points import Point
+from verify.audits.rounding import Spread, spread
 
 SAFETY = 5.0
 LOW = 4.0

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from verify.audit.calls import Outcome
-from verify.audit.compare import Comparison, Kind
-from verify.audit.points import unit
-from verify.audit.ratios import named, ratio
-from verify.audit.report import Finding, Level
+from verify.audits.calls import Outcome
+from verify.audits.compare import Comparison, Kind
+from verify.audits.points import unit
+from verify.audits.ratios import named, ratio
+from verify.audits.report import Finding, Level
 
 NAMES = ("h", "h'")
 

@@ -73,7 +73,7 @@ def command(function: str, against: str | None, **options: Any) -> None:
 def run(task: str, a: str, b: str | None, *, form: str, settings: Any, **options: Any) -> None:
     """Compares, prints, and leaves with the exit code."""
     with extra(f"verify {task}", "verify"):
-        from verify.audit.front import Options, result
+        from verify.audits.front import Options, result
     found = result(task, a, b, Options(parse_settings(settings), **options))
     click.echo(found.render(form), err=found.verdict == "cannot run" and form == "table")
     sys.exit(found.exit_code)

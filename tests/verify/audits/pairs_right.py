@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tests.verify.audit.draws import (
+from tests.verify.audits.draws import (
     Pair,
     basis,
     crowd,
@@ -21,7 +21,7 @@ from tests.verify.audit.draws import (
     unit,
     wide,
 )  # fmt: skip
-from tests.verify.audit.pairs_wrong import (
+from tests.verify.audits.pairs_wrong import (
     HALF,
     LABELS,
     SINGLE,

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tests.verify.audit.draws import (
+from tests.verify.audits.draws import (
     Pair,
     basis,
     crowd,

@@ -9,7 +9,7 @@ from torch import nn
 
 from derive.errors import UnknownNameError
 from verify import oracles
-from verify.audit import adapters, given_embeddings, own_draws, peers
+from verify.audits import adapters, given_embeddings, own_draws, peers
 
 H, H_PRIME = own_draws.pairs(5, 4, 0.6, 0, unit=True)
 

@@ -13,8 +13,8 @@ import verify
 from derive.objectives import load, names
 from derive.torch import objective
 from tests.catalogue import sampled
-from tests.verify.audit.draws import even, raw, sphere, touching, wide
-from tests.verify.audit.pairs_wrong import (
+from tests.verify.audits.draws import even, raw, sphere, touching, wide
+from tests.verify.audits.pairs_wrong import (
     HALF,
     SINGLE,
     _NoProjection,

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from derive.errors import ContragradError
-from verify.audit import front, isolation
-from verify.audit.subjects import value_of
+from verify.audits import front, isolation
+from verify.audits.subjects import value_of
 from verify.cli import main
 
 CODE = textwrap.dedent(
@@ -198,7 +198,7 @@ def test_the_other_process_imports_torch_and_nothing_of_ours_but_source(tmp_path
             sys.modules[name] = None
         """
     )
-    check = "import verify.audit.job, verify.audit.adapters, verify.oracles.infonce"
+    check = "import verify.audits.job, verify.audits.adapters, verify.oracles.infonce"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", hidden + check], capture_output=True, text=True
     )

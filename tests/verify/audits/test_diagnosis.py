@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from tests.verify.audit.planted import (
+from tests.verify.audits.planted import (
     both_views,
     decoupled,
     infonce,
@@ -14,8 +14,8 @@ from tests.verify.audit.planted import (
     uniformity,
     variance_terms,
 )
-from verify.audit import constants
-from verify.audit.diagnosis import Diagnosis, diagnose
+from verify.audits import constants
+from verify.audits.diagnosis import Diagnosis, diagnose
 
 
 def told(f, name=None, **hyper):

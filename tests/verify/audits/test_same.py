@@ -9,9 +9,9 @@ import torch
 
 import verify
 from derive.errors import InputError
-from tests.verify.audit.draws import Pair, empty_row, sphere, unit
-from tests.verify.audit.pairs_right import RIGHT, plain_lse
-from tests.verify.audit.pairs_wrong import WRONG, infonce
+from tests.verify.audits.draws import Pair, empty_row, sphere, unit
+from tests.verify.audits.pairs_right import RIGHT, plain_lse
+from tests.verify.audits.pairs_wrong import WRONG, infonce
 
 
 def some(pairs: Iterable[Pair], every: int) -> list[Any]:
