@@ -49,6 +49,8 @@ def mended(
     conditions that a batch satisfies; else None. Also: what was tried. pairs=False: single edits
     of the printed side alone."""
     kinds = KINDS if equation.mending is None else equation.mending
+    if not (kinds or equation.elsewhere):
+        return None, ""
     search = _Search(min(points, key=lambda x: (x.point.n < 3, x.point.n * x.point.d)), points)
     singles = list(_variants(equation if pairs else replace(equation, scalar=None), kinds))
     found = search.first(singles)

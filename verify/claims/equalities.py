@@ -74,7 +74,7 @@ class Equation:
         correction, tried = mended(self, points)
         seen = f"counterexample: printed {away}"
         if correction is None:
-            return Judgement(Outcome.FALSE, evidence=(seen, tried))
+            return Judgement(Outcome.FALSE, evidence=(seen, tried) if tried else (seen,))
         return Judgement(
             Outcome.FALSE, correction=correction.text, evidence=(seen, correction.evidence)
         )
@@ -103,11 +103,12 @@ class Equation:
         found = equality(self.derived - self.printed)
         if found.sense == "tangent" and self.entries:
             return Equality("undecided")
-        if found.holds or away.vanishes:
+        if (found.holds and len(found.conditions) < 2) or away.vanishes:
             return found
         for condition in self.extra:
             under = equality(condition.apply(self.derived - self.printed))
-            if under.holds:
+            fewer = len(under.conditions) + 1 < len(found.conditions)
+            if under.holds and (fewer or not found.holds):
                 return Equality(under.sense, (condition, *under.conditions))
         return found
 

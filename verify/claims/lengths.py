@@ -27,7 +27,7 @@ from verify.numbers import Number
 
 _LARGE = 10**6  # what the sides of a norm are below, by far
 POINTS = 32  # a gate is open at some and closed at others
-KINDS = ("subscript", "extremum", "view", "sign", "margin")
+KINDS = ("subscript", "extremum", "view", "difference", "sign", "margin")
 
 
 @dataclass(frozen=True)
@@ -73,20 +73,21 @@ class Length:
         )
 
     @cached_property
-    def _squared(self) -> Expr:
+    def squared(self) -> Expr:
+        """Σ_a v_a²."""
         vector = self.reading(algebraic(self.vector))
         return sum_features(lambda a: vector.xreplace({FEATURE: a}) ** 2)
 
     @cached_property
     def _length(self) -> Expr:
-        return sqrt(self._squared)
+        return sqrt(self.squared)
 
     def proved(self, printed: Expr) -> bool:
         """Whether the squares are identical and the formula is nowhere negative."""
         flat = algebraic(printed)
         if not Signs(self.space.hyper).proves(flat, NONNEGATIVE):
             return False
-        form = for_proof(self._squared - self.reading(flat) ** 2)
+        form = for_proof(self.squared - self.reading(flat) ** 2)
         norms = {Inner(Z, ANCHOR, Z, ANCHOR): Symbol("_norm", positive=True) ** 2}
         return vanishes_in_form(for_proof(form.xreplace(norms))) is Verdict.PROVED
 

@@ -12,6 +12,7 @@ from sympy import Expr, Symbol, cos, exp, limit, log, oo, simplify, sin
 from derive.nodes import Angle, Cos, Exp, Inner, Log, Node, Sin
 from verify.claims.hats import algebraic
 from verify.claims.model import Judgement, Outcome
+from verify.claims.steps import DERIVED
 
 _ON_THE_WAY = (10**2, 10**4, 10**12)
 _NEAR = 1e-3
@@ -61,7 +62,9 @@ class Limit:
             return Judgement(Outcome.UNDECIDED, evidence=(f"limit found: {found}", seen))
         where = ", ".join(f"{k}={v}" for k, v in self.sample.items())
         seen = f"counterexample: at {where} the limit is {at.evalf(8)}; {seen}"
-        return Judgement(Outcome.FALSE, correction=f"the limit is {found}", evidence=(seen,))
+        return Judgement(
+            Outcome.FALSE, correction=f"{DERIVED}the limit is {found}", evidence=(seen,)
+        )
 
     def _claimed(self) -> Expr:
         return self.value.xreplace(dict(self.sample))

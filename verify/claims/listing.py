@@ -16,6 +16,14 @@ exact: it holds as printed. tangent: up to a multiple of h_i, which normalising 
 removes. conditional: under the named conditions. false: there is a counterexample; where small
 edits mend it, the corrected formula was proved and compared at points. undecided: neither a proof
 nor a counterexample was found. empirical: it is about trained models, and no proof decides it.
+
+A correction is a small edit of what is printed, its kind in brackets; one that was solved for says
+"derived". A counterexample names its seed and the draw of that seed.
+
+c_ij: the cosine of h_i and h_j, two anchors; c_ij': that of h_i and h'_j, of the other view; θ: the
+angle of a cosine. j*: the hardest negative of anchor i, where a sum or a maximum picks one.
+sg(x): x without its gradient. C_aa: entry a of the diagonal of a D×D matrix of the features; σ_a:
+the deviation of feature a. 1[x]: 1 where x holds, else 0; 1[k = i]: 1 where both are one index.
 """
 TITLES = {
     "001": "001: a unified paradigm for gradients (arXiv:2402.18281)",
@@ -29,6 +37,11 @@ def counts(found: Iterable[Judged]) -> str:
     """ "12 exact, 3 false", in the order of `Outcome`."""
     of = Counter(x.judgement.outcome for x in found)
     return ", ".join(f"{of[outcome]} {outcome}" for outcome in Outcome if of[outcome])
+
+
+def number(found: Sequence[Judged]) -> str:
+    """ "1 claim", "2 claims"."""
+    return f"{len(found)} claim{'' if len(found) == 1 else 's'}"
 
 
 def as_json(found: Sequence[Judged]) -> str:
@@ -45,9 +58,9 @@ def by_paper(found: Sequence[Judged]) -> dict[str, list[Judged]]:
 
 def as_markdown(found: Sequence[Judged]) -> str:
     """A page: for each paper the counts, a table, and the evidence for what is not simply so."""
-    parts = [_INTRODUCTION, f"In all {len(found)} claims: {counts(found)}.\n"]
+    parts = [_INTRODUCTION, f"In all {number(found)}: {counts(found)}.\n"]
     for paper, claims in by_paper(found).items():
-        parts.append(f"## {TITLES.get(paper, paper)}\n\n{len(claims)} claims: {counts(claims)}.\n")
+        parts.append(f"## {TITLES.get(paper, paper)}\n\n{number(claims)}: {counts(claims)}.\n")
         parts.append(_table(claims))
         parts.append(_evidence(claims))
     return "\n".join(x for x in parts if x)
@@ -59,7 +72,7 @@ def _table(claims: Sequence[Judged]) -> str:
     for x in claims:
         found = x.judgement
         instead = [*found.conditions, *([found.correction] if found.correction else [])]
-        cells = (x.claim.id, x.claim.equation, x.claim.statement, found.outcome.value,
+        cells = (x.claim.id, x.claim.equation, x.claim.printed, found.outcome.value,
                  "; ".join(instead))  # fmt: skip
         rows.append("| " + " | ".join(map(_cell, cells)) + " |")
     return "\n".join(rows) + "\n"

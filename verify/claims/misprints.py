@@ -90,4 +90,4 @@ def solved_constant(printed: Expr, derived: Expr) -> Edit | None:
         return None
     old = Add(*constants)
     new = simplified(old + lacking)
-    return Edit("constant", instead(new, old), printed - old + new)
+    return Edit("constant, solved for", instead(new, old), printed - old + new)

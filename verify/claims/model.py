@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from verify.claims.text import displayed
+
 
 class Outcome(StrEnum):
     """What is found of a claim. It is always computed, never typed in.
@@ -52,6 +54,11 @@ class Claim:
     formula: str
     test: Test = field(repr=False)
 
+    @property
+    def printed(self) -> str:
+        """What is claimed and, at the end, the formula that was judged."""
+        return f"{self.statement.rstrip('.')}: {self.formula}"
+
     def judged(self, seed: int = 0) -> "Judged":
         """What the test finds. One that cannot be carried out has decided nothing."""
         try:
@@ -59,7 +66,14 @@ class Claim:
         except Exception as error:
             reason = f"could not be carried out: {type(error).__name__}: {error}"
             found = Judgement(Outcome.UNDECIDED, evidence=(reason,))
-        return Judged(self, found)
+        return Judged(self, _displayed(found))
+
+
+def _displayed(found: Judgement) -> Judgement:
+    """The same in the papers' signs."""
+    words = (tuple(map(displayed, x)) for x in (found.conditions, found.evidence))
+    conditions, evidence = words
+    return Judgement(found.outcome, conditions, displayed(found.correction), evidence)
 
 
 @dataclass(frozen=True)
@@ -75,8 +89,7 @@ class Judged:
             "id": claim.id,
             "source": claim.source,
             "equation": claim.equation,
-            "statement": claim.statement,
-            "formula": claim.formula,
+            "statement": claim.printed,
             "verdict": found.outcome.value,
             "conditions": list(found.conditions),
             "correction": found.correction or None,

@@ -46,8 +46,8 @@ class Space:
     least: int = 2  # pairs
     values: Mapping[str, Number] = field(default_factory=dict)
 
-    def draw(self, seed: int) -> Drawn:
-        """The first point of that seed that counts."""
+    def draw(self, seed: int, name: str | None = None) -> Drawn:
+        """The first point of that seed that counts; name: how to say which one it is."""
         random = Random(seed)
         for _ in range(1000):
             h, h_prime = (self.rows or self._any_rows)(random)
@@ -58,11 +58,12 @@ class Space:
             point = Point(h, h_prime, {k: mp.mpf(v) for k, v in values.items()}, inputs)
             if self.accepts(point):
                 said = shown({**values, **inputs})
-                return Drawn(point, f"seed {seed}: N={n}, D={d}{', ' if said else ''}{said}")
+                name = name or f"seed {seed}"
+                return Drawn(point, f"{name}: N={n}, D={d}{', ' if said else ''}{said}")
         raise AssertionError("no point that counts in 1,000 draws")
 
     def draws(self, seed: int, count: int = POINTS) -> list[Drawn]:
-        return [self.draw(seed * count + k) for k in range(count)]
+        return [self.draw(seed * count + k, f"seed {seed}, draw {k}") for k in range(count)]
 
     def _any_rows(self, random: Random) -> tuple[Rows, Rows]:
         n, d = random.randint(self.least, 4), random.randint(2, 4)

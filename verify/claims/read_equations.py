@@ -13,6 +13,7 @@ from verify.claims.mending import mended
 from verify.claims.misprints import solved_constant
 from verify.claims.model import Judgement, Outcome
 from verify.claims.points import Drawn, Space
+from verify.claims.steps import DERIVED
 from verify.claims.text import formula_text
 
 KINDS = ("sign", "subscript", "bracket", "view", "index", "factor", "count")
@@ -37,7 +38,9 @@ class ReadEquation:
         points = self.space.draws(seed)
         constant = solved_constant(self.printed, self.derived)
         if constant is not None and (shown := self._holds(constant.expr, points)) is not None:
-            return self._corrected(found, f"{constant.text} [constant]", constant.expr, shown)
+            return self._corrected(
+                found, f"{DERIVED}{constant.text} [{constant.kind}]", constant.expr, shown
+            )
         better = mended(
             self.printed,
             self.mending,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sympy import Add, Expr, Mul, Symbol
 
-from derive.nodes import N, View
+from derive.nodes import Hardest, N, View
 from verify.edits import KINDS as COMMON
 from verify.edits import Edit, edits
 from verify.edits.walk import positions, replaced
@@ -66,7 +66,10 @@ def _difference(e: Expr, symbols: Sequence[Symbol]) -> Iterator[tuple[str, Expr]
 
 
 def _negative(x: Expr) -> bool:
-    return isinstance(x, Mul) and bool(x.args[0].is_negative)
+    """Whether it is written with a minus: −max_k y, but not −max_k (−y), which is min_k y."""
+    minus = isinstance(x, Mul) and bool(x.args[0].is_negative)
+    least = [y for y in Mul.make_args(x) if isinstance(y, Hardest) and _negative(y.args[0])]
+    return minus != bool(least)
 
 
 _OWN: dict[str, Rule] = {

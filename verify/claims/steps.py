@@ -85,21 +85,25 @@ class Fact(Link):
         return self.found
 
 
-def decided(steps: Iterable[Link], search: Search, seed: int) -> Judgement:
-    """exact, false (with the counterexample), or undecided (with the steps that stay open)."""
+def decided(steps: Iterable[Link], search: Search | None, seed: int) -> Judgement:
+    """exact, false (with the counterexample), or undecided (with the steps that stay open).
+
+    search: None where nothing is searched, which the evidence then says."""
     steps = tuple(steps)
-    found, open_ = search(seed), [x.text for x in steps if not x.proved]
+    found, open_ = search and search(seed), [x.text for x in steps if not x.proved]
+    searched = _UNSEARCHED if search is None else _SEARCHED
     if not open_:
         if found is not None:
             raise AssertionError(f"proved, and yet {found}: a fault of the proof")
         said = tuple(x.text for x in steps)
-        return Judgement(Outcome.EXACT, evidence=("proved: " + "; ".join(said), _SEARCHED))
+        return Judgement(Outcome.EXACT, evidence=("proved: " + "; ".join(said), searched))
     if found is not None:
         return Judgement(Outcome.FALSE, evidence=(f"counterexample: {found}",))
-    return Judgement(Outcome.UNDECIDED, evidence=(f"not proved: {'; '.join(open_)}", _SEARCHED))
+    return Judgement(Outcome.UNDECIDED, evidence=(f"not proved: {'; '.join(open_)}", searched))
 
 
 _SEARCHED = "no counterexample among the points searched"
+_UNSEARCHED = "no counterexample was searched for: the steps alone decide"
 
 
 def under(conditions: Sequence[str], test: Callable[[frozenset[str]], Judgement]) -> Judgement:
@@ -125,6 +129,9 @@ def under(conditions: Sequence[str], test: Callable[[frozenset[str]], Judgement]
 
 def _exact(found: Judgement) -> bool:
     return found.outcome is Outcome.EXACT
+
+
+DERIVED = "derived, not an edit: "
 
 
 def corrected(

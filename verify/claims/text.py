@@ -1,5 +1,6 @@
 """Expressions of a claim as one line of text, in the field's notation."""
 
+import re
 from collections.abc import Sequence
 
 from sympy import Expr
@@ -13,3 +14,22 @@ def formula_text(e: Expr, hyper: Sequence[Hyper] = ()) -> str:
     """The expression on one line, as it is written (not in a normal form); hyper: whose display
     names are used (tau prints as τ)."""
     return inline(Typesetter(tuple(hyper))(e))
+
+
+_DISPLAYED = {
+    "tau": "τ", "lam": "λ", "nu": "ν", "nu_1": "ν_1", "nu_2": "ν_2", "gamma": "γ", "alpha": "α",
+    "eps": "ε", "theta_i": "θ_i", "theta_j": "θ_j",
+}  # fmt: skip
+_NAMES = re.compile(rf"(?<!\w)({'|'.join(_DISPLAYED)})(?!\w)")
+
+
+def displayed(words: str) -> str:
+    """Words with the papers' signs for the names in our code: τ for tau, log for Log, ‖h_i‖ for
+    the norm of the raw vector z_i, x^2 for x**2."""
+    words = _NAMES.sub(lambda x: _DISPLAYED[x[0]], words).replace("‖z_", "‖h_")
+    words = re.sub(r"(?<!\w)mpf\('([^']*)'\)", r"\1", words)
+    return re.sub(r"(?<!\w)(Log|Exp|Max|sqrt)\(", _lower, words).replace("**", "^")
+
+
+def _lower(found: re.Match[str]) -> str:
+    return {"sqrt": "√"}.get(found[1], found[1].lower()) + "("

@@ -8,12 +8,15 @@ from verify.claims.model import Claim, Outcome
 CLAIMS = {x.id: x for x in claims_of("001")}
 _EXACT = ("001-eq-1", "001-eq-2", "001-eq-3-mpt", "001-d1-infonce-3", "001-table-1-infonce-row",
           "001-table-1-arccon-r", "001-table-1-mpt-w", "001-eq-6", "001-eq-14", "001-eq-18",
-          "001-eq-19", "001-l-v", "001-l-ev", "001-w-p-mb-right")  # fmt: skip
+          "001-eq-19", "001-l-v", "001-l-ev", "001-w-p-mb-right", "001-w-n-b-prime",
+          "001-c-v", "001-sigma", "001-d-i")  # fmt: skip
 _TANGENT = ("001-eq-3-met", "001-eq-7", "001-eq-8", "001-eq-9", "001-table-1-met-row", "001-eq-16")
 _CONDITIONAL = {
     "001-eq-10": ("views interchangeable",),
     "001-table-2-barlow-w": ("views interchangeable",),
     "001-eq-11": ("zero mean", "equal features"),
+    "001-eq-12": ("equal features",),
+    "001-prose-guides": ("θ_ii' ≤ π − u",),
 }
 _FALSE = {
     "001-c-b": ("[view]", "h'_kb for h_kb"),
@@ -22,10 +25,10 @@ _FALSE = {
     "001-w-p-b": ("[symbol]",),
     "001-w-p-mb": ("[missing factor]", "times r"),
     "001-d1-met": ("[difference]",),
+    "001-eq-15": ("[extremum]",),
     "001-l-tri-mpt": ("[extremum]", "in L^tri"),
 }
 _SLOW_AND_FALSE = {
-    "001-eq-15": ("[extremum]", "in L^mMHS"),
     "001-eq-17": ("[loss]", "[extremum]"),
     "001-eq-17-of-mmhs": ("[extremum]",),
     "001-eq-10-of-c-b-as-printed": ("in L^B", "[view]"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from verify.claims.model import Outcome
-from verify.claims.p001 import prose, prose_spread, prose_weight, spreads
+from verify.claims.p001 import prose, prose_direction, prose_spread, prose_weight, spreads
 
 
 def test_the_ratios_that_do_not_move():
@@ -15,7 +15,7 @@ def test_the_ratios_that_do_not_move():
 def test_the_ratio_of_arccon_does_not_hold_the_negatives():
     found = prose.dynamic(0, loss="arccon")
     assert found.outcome is Outcome.FALSE
-    assert found.correction == "R depends on θ_ii' alone"
+    assert found.correction == "derived, not an edit: R depends on θ_ii' alone"
     assert prose.dynamic(0, loss="met").outcome is Outcome.EXACT
 
 
@@ -33,7 +33,19 @@ def test_some_losses_never_dissipate():
 
 def test_a_larger_margin_weakens_the_gate():
     assert prose.margin_weakens(0).outcome is Outcome.EXACT
-    assert prose.margin_weakens(0, sign=-1).outcome is not Outcome.EXACT
+    assert prose.margin_weakens(0, sign=-1).outcome is Outcome.FALSE
+
+
+def test_a_ratio_that_is_constant_is_not_dynamic():
+    assert prose.varies(0, loss="mhe").outcome is Outcome.EXACT
+    assert prose.varies(0, loss="infonce").outcome is Outcome.FALSE
+
+
+@pytest.mark.slow
+def test_anchors_are_guided_the_right_way_but_for_the_angular_margin():
+    assert prose_direction.guides(0).conditions == (prose_direction.WITHIN,)
+    assert prose_direction.guides(0, losses=("infonce", "mpt", "met")).outcome is Outcome.EXACT
+    assert prose_direction.guides(0, losses=("vicreg",)).outcome is Outcome.FALSE
 
 
 def test_the_piecewise_weight_and_one_that_is_not():
@@ -60,6 +72,7 @@ def test_the_simulation_is_seeded_and_in_its_domain():
 
 
 @pytest.mark.parametrize("loss", spreads.LOSSES)
+@pytest.mark.slow
 def test_dissipation_of_the_simulation_lies_between_0_and_1(loss):
     found = spreads.dissipation(loss, 0)
     assert found.min() >= 0

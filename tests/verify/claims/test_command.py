@@ -20,8 +20,9 @@ def test_json_has_the_stated_fields() -> None:
     result = run(*_TWO, "--format", "json")
     assert result.exit_code == 0, result.output
     first, second = json.loads(result.stdout)
-    assert set(first) == {"id", "source", "equation", "statement", "formula", "verdict",
-                          "conditions", "correction", "evidence"}  # fmt: skip
+    assert set(first) == {"id", "source", "equation", "statement", "verdict", "conditions",
+                          "correction", "evidence"}  # fmt: skip
+    assert first["statement"] == "the gradient of the alignment: ∂L/∂h_i = −(2 h'_ia)/N"
     assert (first["id"], first["verdict"], first["correction"]) == ("001-eq-7", "tangent", None)
     assert second["verdict"] == "false"
     assert "[symbol]" in second["correction"]
@@ -58,5 +59,17 @@ def test_a_cell_keeps_its_text() -> None:
         "001-x", "Eq. 1", "a|b", "x", "x", lambda seed: Judgement(Outcome.EXACT)
     ).judged()
     page = listing.as_markdown([judged])
-    assert "a\\|b" in page
-    assert "1 exact" in page
+    assert "a\\|b | x: x |" in page  # the formula ends the statement
+    assert "1 claim: 1 exact" in page
+    assert "j\\*" not in page.partition("In all")[0]
+
+
+def test_names_in_our_code_are_the_papers_signs() -> None:
+    found = Judgement(
+        Outcome.FALSE,
+        correction="1/tau for nu_1 lam: ‖z_i‖",
+        evidence=("mpf('1.0') at tau=2, alpha_mine, Log(N), sqrt(x**2)",),
+    )
+    judged = Claim("001-x", "x", "x", "x", "x", lambda seed: found).judged().judgement
+    assert judged.correction == "1/τ for ν_1 λ: ‖h_i‖"
+    assert judged.evidence == ("1.0 at τ=2, alpha_mine, log(N), √(x^2)",)

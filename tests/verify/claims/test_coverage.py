@@ -23,10 +23,10 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         *(f"001-table-1-{loss}-{part}" for loss in _LOSSES for part in _PARTS),
         *(f"001-table-2-{loss}-{part}" for loss in (*_BEFORE, *_AFTER) for part in _PARTS),
         # definitions as printed
-        "001-c-b", "001-vicreg-v", "001-vicreg-c", "001-l-v", "001-u-mmhe",
+        "001-c-b", "001-c-v", "001-sigma", "001-vicreg-v", "001-vicreg-c", "001-l-v", "001-u-mmhe",
         # the equivalent losses and the weights of §4 and App. E
         "001-l-eb", "001-l-eb-of-l-b", "001-l-ev", "001-l-ev-of-l-v", "001-d-i",
-        "001-w-p-b", "001-w-n-b", "001-w-p-v", "001-w-n-v",
+        "001-w-p-b", "001-w-n-b", "001-w-n-b-prime", "001-w-p-v", "001-w-n-v",
         "001-w-p-mb", "001-w-p-mb-right", "001-w-p-mv", "001-w-p-mv-right",
         # App. D
         *(f"001-d1-infonce-{n}" for n in range(1, 6)),
@@ -35,6 +35,21 @@ REQUIRED: dict[str, tuple[str, ...]] = {
         "001-d2-eq-12-is-eq-4", "001-d2-normalisation",
         # Lemma 1
         "001-lemma-1-necessity", "001-lemma-1-sufficiency", "001-lemma-1-domain",
+        "001-lemma-1-larger-ratio",
+        *(f"001-lemma-1-app-c-{x}" for x in ("projection", "move", "on-the-sphere", "r")),
+        "001-lemma-1-app-c-x-1", "001-lemma-1-app-c-x-2",
+        *(f"001-lemma-1-sphere-{x}{step}" for x in ("necessity", "sufficiency")
+          for step in ("", "-tangent-step")),
+        # prose
+        "001-prose-guides", "001-prose-gd-falls", "001-prose-gd-ineffective",
+        "001-prose-gd-margin", "001-prose-r-static",
+        *(f"001-prose-gd-{x}-{loss}" for x in ("close", "far") for loss in _LOSSES),
+        *(f"001-prose-r-{x}-{loss}" for x in ("dynamic", "mostly") for loss in ("arccon", "met")),
+        *(f"001-prose-r-ineffective-{x}"
+          for x in ("mhe", "mhs-anchor", "barlow-twins", "vicreg")),
+        *(f"001-prose-w-{x}"
+          for x in ("piecewise", "focused", "cold", "temperature", "ineffective")),
+        *(f"001-prose-conjecture-{k}" for k in (1, 2, 3)),
     ),
 }  # fmt: skip
 

@@ -16,6 +16,13 @@ def test_the_page_has_every_claim_once() -> None:
     assert named == [x.id for x in all_claims()]
 
 
+def test_the_readme_has_its_counts() -> None:
+    readme = (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"In all \d+ claims: [^.]*", PAGE.read_text(encoding="utf-8"))
+    assert found is not None
+    assert found.group() in " ".join(readme.split())
+
+
 @pytest.mark.slow
 def test_the_page_is_up_to_date() -> None:
     found = [x.judged() for x in all_claims()]

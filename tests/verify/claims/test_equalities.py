@@ -55,6 +55,7 @@ def test_a_planted_misprint_is_false_and_mended(wrong: Equation, kind: str) -> N
     assert "corrected: exact; proved" in found.evidence[1]
 
 
+@pytest.mark.slow
 def test_two_planted_misprints_are_mended_together() -> None:
     wrong = replace(equation_1(sign=-1, view=H), mending=("sign", "view"))
     found = wrong(0)

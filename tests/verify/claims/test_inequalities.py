@@ -41,6 +41,7 @@ def test_a_false_one_is_refuted_with_a_point_however_narrow(slack):
     assert "x=" in found.evidence[0]
 
 
+@pytest.mark.slow
 def test_a_true_one_without_a_proof_is_undecided():
     left, right = cosine(I, I) ** 2 * Exp(POSITIVE), 3 * Exp(POSITIVE**3)
     assert Inequality(left, right, unit_space("infonce"))(0).outcome is Outcome.UNDECIDED
@@ -121,6 +122,7 @@ def test_one_variable(f, holds):
     assert (nonnegative(f, U) is not None) is holds
 
 
+@pytest.mark.slow
 def test_an_interval_decides_what_no_end_does():
     """Not monotone, and no zero of the derivative in closed form."""
     f = exp(U) + U**4 - U**3 - U + 1

@@ -9,6 +9,7 @@ from verify.claims.model import Outcome
 from verify.claims.p001 import lemma_1, lemma_1_exact, lemma_1_proof, lemma_1_sphere
 from verify.claims.p001.lemma_1 import ALPHA, LAM, PRINTED, ROOT, S, T
 from verify.claims.p001.lemma_1_proof import THETA
+from verify.claims.steps import DERIVED
 from verify.numbers import mp
 
 WRONG = {
@@ -38,6 +39,11 @@ def test_a_wrong_bound_is_not_mended_by_its_own_sign():
     assert not lemma_1.sufficiency(0, WRONG["sin α for cos α"]).correction
 
 
+def test_a_bound_that_grows_with_the_ratio_is_not_met_more_often():
+    assert lemma_1.larger(0).outcome is Outcome.EXACT
+    assert lemma_1.larger(0, PRINTED + lemma_1.R**2).outcome is Outcome.FALSE
+
+
 def test_the_root_need_not_be_real():
     found = lemma_1.domain(0)
     assert (found.outcome, found.conditions) == (Outcome.CONDITIONAL, (lemma_1.DOMAIN,))
@@ -63,7 +69,7 @@ def test_a_wrong_length_is_refuted():
 def test_on_the_sphere_the_printed_bound_is_neither(sufficient):
     found = lemma_1_sphere.on_the_sphere(0, sufficient=sufficient)
     assert found.outcome is Outcome.FALSE
-    assert found.correction == lemma_1_exact.TEXT
+    assert found.correction == f"{DERIVED}{lemma_1_exact.TEXT}"
     assert all(f"λ={lam}" in found.evidence[-1] for lam in lemma_1_sphere.STEPS)
 
 

@@ -31,6 +31,12 @@ def test_a_counterexample_alone_refutes():
     assert "x = 1" in found.evidence[0]
 
 
+def test_nothing_is_said_of_a_search_that_was_not_made():
+    without, after = (decided([Fact("it is so", True)], x, 0) for x in (None, nothing))
+    assert "among the points searched" in after.evidence[-1]
+    assert "among the points searched" not in "".join(without.evidence)
+
+
 def test_neither_is_undecided():
     assert decided([Fact("nobody knows", False)], nothing, 0).outcome is Outcome.UNDECIDED
 

@@ -142,11 +142,16 @@ def _of_equation_5() -> Iterator[tuple[str, Equation]]:
 
 def _lines() -> Iterator[Claim]:
     for number, line in enumerate(effective.infonce_lines(), 1):
-        said = f"line {number} of the gradient of InfoNCE"
+        said = f"line {number} of the gradient of InfoNCE{_definition(number)}"
         yield claim(f"d1-infonce-{number}", "App. D.1", said, _of_infonce(line), left=_LEFT)
     for number, line in enumerate(effective.arccon_lines(), 1):
-        said = f"line {number} of the gradient of ArcCon"
+        said = f"line {number} of the gradient of ArcCon{_definition(number)}"
         yield claim(f"d1-arccon-{number}", "App. D.1", said, _of_arccon(line), left=_LEFT)
+
+
+def _definition(number: int) -> str:
+    """Line 1 is what every other line is compared with."""
+    return ", which is the definition and cannot fail" if number == 1 else ""
 
 
 def _appendix_triplets() -> Iterator[Claim]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
-from sympy import Add, Expr, S
+from sympy import Add, Expr, S, sqrt
 
 from derive.nodes import H_PRIME, D, Exp, FeatureIndex, H, N
 from derive.notation import cosine, distance, hardest_index, same_view
@@ -45,7 +45,13 @@ _b = FeatureIndex("b")
 
 def claims() -> list[Claim]:
     """Eq. 7 to 12, C^B, v and c of §4, and what is said of them."""
-    return [*_alignment_and_uniformity(), *_barlow_twins(), *_vicreg(), *_mapped()]
+    return [
+        *_alignment_and_uniformity(),
+        *_barlow_twins(),
+        *_definitions_of_vicreg(),
+        *_vicreg(),
+        *_mapped(),
+    ]
 
 
 def _alignment_and_uniformity() -> Iterator[Claim]:
@@ -120,6 +126,25 @@ def _vicreg() -> Iterator[Claim]:
     later, text = in_parts("L^V", losses.vicreg(), equation_11(nu_v()), where)
     said = "the gradient of VICReg, ν^V = 2ν^{V,1}N²/(D(N−1)²)"
     yield claim("eq-11", "Eq. 11", said, later, text, left=_LEFT)
+
+
+def _definitions_of_vicreg() -> Iterator[Claim]:
+    """C^V, printed with the mean h̄_i for h̄, and σ."""
+    found = {str(x): x for x in definitions_in(VICReg().formula())}
+    eps = {x.symbol: S.Zero for x in VICReg().hyper if x.name == "eps"}
+    printed = losses.covariance(H)(A, _b).value
+    said = "C^V is VICReg's covariance of the batch (its mean is printed h̄_i, read as h̄)"
+    yield claim(
+        "c-v",
+        "§4, C^V",
+        said,
+        Equation(found[f"C[{H}]"](A, _b).value, printed, space(), entries=True),
+        left="C_ab = ",
+    )
+    printed = sqrt(losses.covariance(H)(A, A).value)
+    said = "σ is VICReg's deviation of a feature, with no ε"
+    test = Equation(found[f"σ[{H}]"](A).value.xreplace(eps), printed, space(), entries=True)
+    yield claim("sigma", "§4, σ", said, test, left="σ_a = ")
 
 
 def _terms_of_vicreg() -> dict[str, Expr]:

@@ -11,9 +11,9 @@ from random import Random
 
 from sympy import Expr, Matrix, Poly, cos, discriminant, lambdify, sin, sqrt, symbols
 
-from verify.claims.model import Claim, Judgement, Outcome
+from verify.claims.model import Claim, Judgement
 from verify.claims.p001 import lemma_1_proof, lemma_1_sphere
-from verify.claims.steps import Step, corrected, decided, under
+from verify.claims.steps import Fact, Step, corrected, decided, under
 from verify.numbers import Number, mp
 
 LAM, S, T = symbols("lambda s t", positive=True)  # step size, sin θ_ii', sin θ_ij'
@@ -131,30 +131,44 @@ _OPENS = Step("r² has the positive coefficient λ² sin²θ_ii'", change().LC()
 def domain(seed: int) -> Judgement:
     """Is the bound a real number, and what holds where it is none?"""
 
-    def test(conditions: frozenset[str]) -> Judgement:
+    def imaginary(conditions: frozenset[str], seed: int) -> str | None:
         for x in configurations(seed):
             at = [x[k] for k in ("lambda", "s", "t", "alpha")]
             inside = x["lambda"] * x["t"] * abs(mp.sin(x["alpha"])) <= x["s"]
-            if DOMAIN in conditions and not inside:
-                continue
-            if _under_root(*at) < 0:
-                return Judgement(Outcome.FALSE, evidence=(f"{_told(x)}: √ of a negative number",))
+            if (inside or DOMAIN not in conditions) and _under_root(*at) < 0:
+                return f"{_told(x)}: √ of a negative number"
+        return None
+
+    def test(conditions: frozenset[str]) -> Judgement:
         least = change().as_expr().subs(R, -change().nth(1) / (2 * change().LC()))
         steps = [
             Step("the radicand is (s² − λ²t² sin²α)/(λs)²",
                  ROOT.args[0] - (S**2 - LAM**2 * T**2 * sin(ALPHA) ** 2) / (LAM * S) ** 2),
             Step("the least of (new² − old²) over r is λ²t² sin²α − s²: where the root is not "
                  "real, no r comes closer", least - (LAM**2 * T**2 * sin(ALPHA) ** 2 - S**2)),
+            Fact("the radicand is not negative where λt|sin α| ≤ s", DOMAIN in conditions),
         ]  # fmt: skip
-        return decided(steps, lambda seed: None, seed)
+        return decided(steps, partial(imaginary, conditions), seed)
 
     return under((DOMAIN,), test)
 
 
-def larger(seed: int) -> Judgement:
+def larger(seed: int, bound: Expr = PRINTED) -> Judgement:
     """A larger r meets the printed condition wherever a smaller one does."""
-    free = PRINTED.diff(R)
-    return decided([Step("the bound does not depend on r", free)], lambda seed: None, seed)
+    step = Step("the bound does not depend on r", bound.diff(R))
+    return decided([step], partial(_no_longer_met, bound), seed)
+
+
+def _no_longer_met(bound: Expr, seed: int) -> str | None:
+    """A configuration whose r meets the condition, and 1.1 r or 10 r does not."""
+    above = lambdify((LAM, S, T, ALPHA, R), R - bound, modules=mp)
+    for x in configurations(seed):
+        at = [x[k] for k in ("lambda", "s", "t", "alpha")]
+        for times in (mp.mpf("1.1"), mp.mpf(10)):
+            before, after = above(*at, x["r"]), above(*at, times * x["r"])
+            if x["r"] > 0 and mp.im(before) == 0 and before > 0 and not after > 0:
+                return f"{_told(x)} meets it, and {mp.nstr(times, 3)} times that r does not"
+    return None
 
 
 def claims() -> list[Claim]:

@@ -11,7 +11,7 @@ from random import Random
 from sympy import Expr, Matrix, cos, expand, lambdify, sin, sqrt, symbols
 
 from verify.claims.model import Claim, Judgement
-from verify.claims.steps import Step, corrected, decided
+from verify.claims.steps import DERIVED, Step, corrected, decided
 from verify.numbers import Number, mp
 
 THETA, PHI, ALPHA, LAM, R = NAMES = symbols("theta phi alpha lambda r", positive=True)
@@ -84,7 +84,7 @@ def moved_then_projected(seed: int) -> Judgement:
     false = _same_direction(whole, H + LAM * tangent, seed)
     shorter = LAM / (1 + LAM * v.dot(H))
     tried = [
-        ("h_i + λ/(1 + λ⟨v, h_i⟩) v_T, where v = rh'_i − h'_j and 1 + λ⟨v, h_i⟩ > 0",
+        (f"{DERIVED}h_i + λ/(1 + λ⟨v, h_i⟩) v_T, where v = rh'_i − h'_j and 1 + λ⟨v, h_i⟩ > 0",
          partial(_same_direction, whole, H + shorter * tangent, seed)),
     ]  # fmt: skip
     return corrected(false, tried, "steps of another length")

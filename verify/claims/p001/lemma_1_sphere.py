@@ -28,7 +28,7 @@ from verify.claims.p001.lemma_1_proof import (
     on_plane,
     told,
 )
-from verify.claims.steps import Fact, Step, corrected, decided
+from verify.claims.steps import DERIVED, Fact, Step, corrected, decided
 from verify.numbers import Number, mp
 
 STEPS = (0.01, 0.1, 0.5, 1.0)  # λ at which violations are measured
@@ -130,7 +130,7 @@ def on_the_sphere(
     found = decided(
         _steps(move, bound), lambda x: violation(move, bound, x, sufficient=sufficient), seed
     )
-    tried = [(TEXT, partial(_both, move, EXACT, seed))]
+    tried = [(f"{DERIVED}{TEXT}", partial(_both, move, EXACT, seed))]
     if sufficient:
         tried.append(("bound < r < the bound with the sign of √ turned",
                       partial(_interval, move, seed)))  # fmt: skip

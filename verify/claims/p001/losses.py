@@ -132,18 +132,26 @@ def vicreg() -> Expr:
     return alignment() + nu_1 * first + nu_2 * (c_printed(H) + c_printed(H_PRIME))
 
 
+def mmhe_weight() -> Expr:
+    """Of the alignment in Eq. 14."""
+    pairs = over_pairs(lambda k, n: exp_over_tau(same_view, k, n)) / 2
+    return r * over_negatives(lambda k: exp_over_tau(same_view, I, k)) / (2 * tau * pairs)
+
+
+def mmhs_weight() -> Expr:
+    """Of the alignment in Eq. 15, with the largest distance, as printed."""
+    return r / (2 * hardest(lambda k: distance(H, I, H, k), I))
+
+
 def mmhe(opened: Expr | None = None) -> Expr:
     """Eq. 14."""
-    pairs = over_pairs(lambda k, n: exp_over_tau(same_view, k, n)) / 2
-    share = r * over_negatives(lambda k: exp_over_tau(same_view, I, k)) / (2 * tau * pairs)
-    pulled = Stop(share) * squared_distance(H, I, H_PRIME, I)
+    pulled = Stop(mmhe_weight()) * squared_distance(H, I, H_PRIME, I)
     return (opened or gate()) * (pulled + energy(1 / (2 * tau)))
 
 
 def mmhs(opened: Expr | None = None) -> Expr:
     """Eq. 15, with the largest distance in the alignment, as printed."""
-    largest = hardest(lambda k: distance(H, I, H, k), I)
-    pulled = Stop(r / (2 * largest)) * squared_distance(H, I, H_PRIME, I)
+    pulled = Stop(mmhs_weight()) * squared_distance(H, I, H_PRIME, I)
     return (opened or gate()) * (pulled + separation())
 
 

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from sympy import Expr
+from sympy import Add, Expr, Mul
 
 from derive.errors import ObjectiveError
 from derive.hyper import Hyper
-from derive.nodes import H, HardestIndex, View, free_indices
+from derive.nodes import D, H, HardestIndex, N, View, centred, free_indices
+from derive.notation import sum_features
 from derive.objective import CROSS, SAME, Pool
 from derive.paradigm import Decomposition, decompose
-from verify.claims.conditions import INTERCHANGEABLE_PAIR
+from verify.claims.conditions import EQUAL_EVERYWHERE, INTERCHANGEABLE_PAIR
 from verify.claims.derivations import Scalar, gradient_in_parts, objective
 from verify.claims.equalities import Equation
 from verify.claims.p001.notation import A, I, J, h_prime, over_negatives, vector
@@ -22,11 +23,32 @@ def as_paradigm(d: Decomposition) -> Equation:
     """gradient = GD Σ W (n_j − R h'_i) for the split that is derived: nothing is left over."""
     [(view, weight)] = d.weight.items()
     assert d.ratio is not None
-    printed = in_paradigm(d.dissipation, weight, d.ratio + d.ratio_diagonal, view)
-    formula = d.coefficients.formula
+    formula, ratio = d.coefficients.formula, d.ratio + d.ratio_diagonal
+    mean = _of_mean(d, view)
+    if mean != 0:
+        folded = weight - mean / N
+        weight, ratio = folded, ratio * _total(weight) / _total(folded)
+    printed = in_paradigm(d.dissipation, weight, ratio, view)
     space = Space(d.objective.hyper)
     scalar = Scalar("L_i", formula, derive=gradient_in_parts)
-    return Equation(gradient_in_parts(formula), printed, space, scalar=scalar)
+    return Equation(gradient_in_parts(formula), printed, space, scalar=scalar,
+                    extra=(EQUAL_EVERYWHERE,))  # fmt: skip
+
+
+def _of_mean(d: Decomposition, view: View) -> Expr:
+    """The coefficient of −h̄, which a loss of centred vectors leaves beside W: that of h_i − h̄,
+    the mean over the features where it depends on one."""
+    centre = vector(centred(view), I)
+    terms = Add.make_args(gradient_in_parts(d.coefficients.formula))
+    total = Add(*[x / centre for x in terms if centre in Mul.make_args(x)])
+    if A not in free_indices(total):
+        return total
+    return sum_features(lambda a: total.xreplace({A: a})) / D
+
+
+def _total(weight: Expr) -> Expr:
+    """Σ_{j≠i} W_ij."""
+    return over_negatives(lambda k: weight.xreplace({J: k}))
 
 
 def in_paradigm(dissipation: Expr, weight: Expr, ratio: Expr, view: View) -> Expr:

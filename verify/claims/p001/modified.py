@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from sympy import Expr, Rational, S
 
 from derive.nodes import H_PRIME, H, N, Stop
 from derive.notation import cosine, distance, hardest_index, same_view
+from derive.objective import SAME
+from derive.paradigm import decompose
 from verify.claims.conditions import INTERCHANGEABLE_PAIR
+from verify.claims.derivations import objective
 from verify.claims.equalities import Equation, gradient, gradient_of
 from verify.claims.model import Claim
-from verify.claims.p001 import losses, tables
+from verify.claims.p001 import losses
 from verify.claims.p001.equivalent import (
     diagonal,
     equivalent_barlow_twins,
@@ -42,6 +46,7 @@ from verify.claims.p001.notation import (
     space,
     tau,
 )
+from verify.claims.text import formula_text
 from verify.claims.together import Later
 
 _LEFT = "∂L_i/∂h_i = "
@@ -62,7 +67,11 @@ def _weights() -> Iterator[Claim]:
                 left="w_p,i = ")  # fmt: skip
     pushed, printed = 2 * cosine(I, J) / N**2, 2 * same_view(I, J) / N**2
     test = Equation(pushed, printed, where, extra=(INTERCHANGEABLE_PAIR,))
-    yield claim("w-n-b", "§4, w_n^B", "the push of Eq. 10 over ν", test, left="w_n,ij = ")
+    said = "the push of Eq. 10 over ν, as our copy prints it, h_j without a prime"
+    yield claim("w-n-b", "§4, w_n^B", said, test, left="w_n,ij = ")
+    test = Equation(pushed, 2 * cosine(I, J) / N**2, where)
+    said = "the push of Eq. 10 over ν, read with h'_j: our copy has a stray mark at its place"
+    yield claim("w-n-b-prime", "§4, w_n^B", said, test, left="w_n,ij = ")
     yield from _of_vicreg()
     for key, name, pair in (("mb", "w_p^mB", cosine), ("mv", "w_p^mV", same_view)):
         yield from _static(key, name, pair)
@@ -113,11 +122,13 @@ def _equivalent() -> Iterator[Claim]:
     later, _ = in_parts("L^V", losses.vicreg(), gradient(equivalent_vicreg(nu_v())), where)
     said = "L^eV has the gradient of VICReg"
     yield claim("l-ev-of-l-v", "App. E, L^eV", said, later, "∂L^eV/∂h_i = ∂L^V/∂h_i")
-    of_gated = gate() * gradient(equivalent_barlow_twins(nu, cosine))
-    test = gradient_of("d_i L^eB", gate() * equivalent_barlow_twins(nu, cosine), of_gated,
-                       space(NU, MARGIN))  # fmt: skip
+    loss = equivalent_barlow_twins(nu, cosine)
+    stopped = gradient(gate() * loss + (1 - gate()) * Stop(loss))
+    test = gradient_of("d_i L^eB", gate() * loss, stopped, space(NU, MARGIN))
     said = "to multiply the loss by d_i is to stop the gradient of the anchors with d_i = 0"
-    yield claim("d-i", "§4, d_i", said, test, "∂(d_i L^eB)/∂h_i = d_i ∂L^eB/∂h_i")
+    yield claim(
+        "d-i", "§4, d_i", said, test, "∂(d_i L^eB)/∂h_i = ∂(d_i L^eB + (1 − d_i) sg(L^eB))/∂h_i"
+    )
 
 
 def _losses() -> Iterator[Claim]:
@@ -125,15 +136,23 @@ def _losses() -> Iterator[Claim]:
     for number, pair in ((6, cosine), (13, same_view)):
         test = Equation(_surrogate(pair), losses.weighted(pair), _MODIFIED)
         yield claim(f"eq-{number}", f"Eq. {number}", said, test, left="L_i = ")
-    columns = dict(tables.after())
-    said = "the loss has the static ratio r: b_i = r Σ_j a_ij"
-    for number, key in ((14, "mmhe"), (15, "mmhs")):
-        ratio = Later(columns[key].ratio_entry)
-        yield claim(f"eq-{number}", f"Eq. {number}", said, ratio, "b_i/Σ_j a_ij = r")
+    uniform = (losses.energy(1 / (2 * tau)), losses.separation())
+    printed = (losses.mmhe_weight(), losses.mmhs_weight())
+    for number, loss, weight in zip((14, 15), uniform, printed, strict=True):
+        said = "the weight of the alignment makes its pull, twice the weight, r times the push"
+        later = Later(partial(_alignment_weight, loss, weight))
+        text = f"‖h_i − h'_i‖² is weighed by {formula_text(weight, _MODIFIED.hyper)}"
+        yield claim(f"eq-{number}", f"Eq. {number}", said, later, text)
     scaled = losses.energy(1 / (2 * tau)).xreplace({tau: Rational(1, 2)})
     test = Equation(losses.energy(S.One), scaled, space())
     said = "L^{u,mMHE} is L^{u,MHE} at τ = 1/2"
     yield claim("u-mmhe", "App. E, L^{u,mMHE}", said, test, left="L^{u,mMHE} = ")
+
+
+def _alignment_weight(uniform: Expr, printed: Expr) -> Equation:
+    """Half of r Σ_j a_ij of the uniformity part: ‖h_i − h'_i‖² has the gradient −2 h'_i."""
+    pushed = decompose(objective(uniform, _MODIFIED.hyper, SAME)).total_push
+    return Equation(r * pushed / 2, printed, _MODIFIED)
 
 
 def _surrogate(pair: Pair) -> Expr:

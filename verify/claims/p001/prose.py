@@ -16,10 +16,11 @@ from derive.paradigm import Decomposition, decompose
 from derive.properties import properties
 from derive.verdict import Verdict
 from verify.claims.model import Claim, Judgement
-from verify.claims.p001 import prose_spread, prose_trained
+from verify.claims.p001 import prose_direction, prose_spread, prose_trained
+from verify.claims.p001.prose_varies import varies
 from verify.claims.p001.prose_weight import claims as of_weights
-from verify.claims.points import TOLERANCE, Drawn, Space
-from verify.claims.steps import Fact, Step, decided, first, under, unequal
+from verify.claims.points import TOLERANCE, Space
+from verify.claims.steps import DERIVED, Fact, Step, decided, first, under, unequal
 from verify.evaluation import Evaluator
 from verify.numbers import Number, Point, mp
 
@@ -110,7 +111,7 @@ def dynamic(seed: int, *, loss: str) -> Judgement:
     found = decided(facts, lambda seed: said, seed)
     moving = [name for name, e in slope.items() if e != 0]
     also = properties(_of(loss))["ratio_at_least_one"].statement
-    correction = f"R depends on {' and '.join(moving)} alone" if fixed else ""
+    correction = f"{DERIVED}R depends on {' and '.join(moving)} alone" if fixed else ""
     return replace(found, correction=correction, evidence=(*found.evidence, also))
 
 
@@ -142,7 +143,21 @@ def margin_weakens(seed: int, *, sign: int = 1) -> Judgement:
         Step("GD is one gate, 1[x > 0]", gd - gate),
         Step("x has the slope 1 in m", slope - sign),
     ]
-    return decided(steps, lambda seed: None, seed)
+    return decided(steps, partial(_opposite, gd, sign), seed)
+
+
+def _opposite(gd: Expr, sign: int, seed: int) -> str | None:
+    """A batch at which a larger m moves GD against the sign."""
+    for drawn in Space(load("paradigm").hyper).draws(seed, 16):
+        p = drawn.point
+        exact = [
+            Evaluator(Point(p.h, p.h_prime, {**p.values, "m": m})) for m in map(mp.mpf, (-2, 0, 2))
+        ]
+        values = [x(gd, {ANCHOR: 0}) for x in exact]
+        if any(sign * a > sign * b for a, b in pairwise(values)):
+            shown = ", ".join(mp.nstr(x, 3) for x in values)
+            return f"GD = {shown} at m = −2, 0, 2: {drawn.text}, i=0"
+    return None
 
 
 def claims() -> list[Claim]:
@@ -162,23 +177,8 @@ def claims() -> list[Claim]:
         *(Claim(f"001-prose-r-ineffective-{x.replace('_', '-')}", SOURCE, "Section 4",
                 f"The ratio of {x} is dynamic.", "R = R(h)", partial(varies, loss=x))
           for x in INEFFECTIVE),
+        *prose_direction.claims(),
         *of_weights(),
         *prose_spread.claims(),
         *prose_trained.claims(),
     ]  # fmt: skip
-
-
-def varies(seed: int, *, loss: str) -> Judgement:
-    """R takes two values on two batches of one N and D, hyper-parameters fixed."""
-    r = _of(loss).ratio
-    values = {x.name: mp.mpf(1) for x in load(loss).hyper}
-    draws = Space(values=values, least=3).draws(seed, 40)
-    seen: dict[tuple[int, int], tuple[Drawn, object]] = {}
-    for drawn in draws:
-        size = (drawn.point.n, drawn.point.d)
-        value = Evaluator(drawn.point)(r, {ANCHOR: 0})
-        other = seen.setdefault(size, (drawn, value))[1]
-        if abs(value - other) > TOLERANCE:
-            said = f"R = {mp.nstr(other, 6)} and {mp.nstr(value, 6)} at N, D = {size}"
-            return decided([Fact(f"{loss}: {said}", True)], lambda seed: None, seed)
-    return decided([Fact(f"{loss}: R differs between two batches", False)], lambda seed: None, seed)

@@ -67,7 +67,7 @@ def cold(seed: int) -> Judgement:
             Fact("a term with c_k < c_max goes to 0", limit(exp(-delta / tau), tau, 0, "+") == 0),
             Fact("and there is one term with c_k = c_max", UNIQUE in conditions),
         ]
-        return decided(steps, lambda seed: None if UNIQUE in conditions else _tied(), seed)
+        return decided(steps, None if UNIQUE in conditions else lambda seed: _tied(), seed)
 
     return under((UNIQUE,), test)
 

@@ -53,6 +53,9 @@ from verify.claims.together import Later
 _ENTRIES = (("gd", "Gradient Dissipation"), ("w", "Weight"), ("r", "Ratio"))
 
 
+_READ_AS = {("barlow", "r"): " (its W_diag is read as C_diag, as in w_p^B)"}
+
+
 def claims() -> list[Claim]:
     """Four claims a column (a row of Table 1): its three entries, and all of it as a vector."""
     found = [x for key, column in table_1() for x in _of("table-1", "Table 1", key, column)]
@@ -63,6 +66,7 @@ def _of(table: str, where: str, key: str, column: Column) -> Iterator[Claim]:
     tests = (column.dissipation_entry, column.weight_entry, column.ratio_entry)
     printed = (column.dissipation, column.weight, column.ratio)
     for (short, name), test, entry in zip(_ENTRIES, tests, printed, strict=True):
+        name += _READ_AS.get((key, short), "")
         text = formula_text(entry, column.hyper)
         yield claim(f"{table}-{key}-{short}", where, f"{name} of {column.name}", Later(test), text)
     said = f"GD Σ W (n_j − R h'_i) of {column.name} is its gradient"

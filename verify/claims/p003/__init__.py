@@ -13,6 +13,7 @@ def claims() -> list[Claim]:
         appendix_c,
         bounds,
         definitions,
+        dissipation,
         jensen_bounds,
         mixup,
         norms,
@@ -30,6 +31,7 @@ def claims() -> list[Claim]:
         jensen_bounds,
         mixup,
         prose,
+        dissipation,
         trained,
     )
     return [claim for module in modules for claim in module.claims()]

@@ -69,6 +69,11 @@ def _of_chain() -> list[Claim]:
               Inequality(plus, meant, at_least_three, reading=n_negatives)),
         claim("eq-12-whole", "Eq. 12, the chain", "the bound of L_cl by the hardest negative ĥ'_j",
               "L_cl " + last.replace("NEG", "ĥ'_j"), Inequality(loss, meant, space)),
+        claim("eq-12-whole-printed", "Eq. 12, the chain", "the same with ĥ_j as printed",
+              "L_cl " + last.replace("NEG", "ĥ_j"), Inequality(loss, printed, space)),
+        claim("eq-12-whole-negatives", "Eq. 12, the chain", "the same with ĥ'_j, for N negatives",
+              "L_cl " + last.replace("NEG", "ĥ'_j"),
+              Inequality(loss, meant, at_least_three, reading=n_negatives)),
     ]  # fmt: skip
 
 
@@ -95,10 +100,13 @@ def _of_lines() -> list[Claim]:
         claim("eq-35-e", "Eq. 35, line 6", "a sum of N−1 terms is at most N−1 times the largest",
               "log 2 + L_dcl+ ≤ log 2 + max(−ĥ_i^T ĥ'_i/τ + log[(N−1) max_{j≠i} e^{ĥ_i^T ĥ'_j/τ}], "
               "0)", Inequality(plus, of_hardest, space)),
-        claim("eq-35-f", "Eq. 35, line 7", "the logarithm of that product",
+        claim("eq-35-e-negatives", "Eq. 35, line 6", "the same for N negatives",
+              "log 2 + L_dcl+ ≤ log 2 + max(−ĥ_i^T ĥ'_i/τ + log[(N−1) max_{j≠i} e^{ĥ_i^T ĥ'_j/τ}], "
+              "0)", Inequality(plus, of_hardest, Space(space.hyper, least=3), reading=n_negatives)),
+        claim("eq-35-f", "Eq. 35, line 7", "the logarithm of that product, whatever N counts",
               "… = log 2 + max(−ĥ_i^T ĥ'_i/τ + max_{j≠i} ĥ_i^T ĥ'_j/τ + log(N−1), 0)",
               _same(of_hardest, apart)),
-        claim("eq-35-g", "Eq. 35, line 8", "1/τ out of the maximum",
+        claim("eq-35-g", "Eq. 35, line 8", "1/τ out of the maximum, whatever N counts",
               "… = log 2 + (1/τ) max(−ĥ_i^T ĥ'_i + max_{j≠i} ĥ_i^T ĥ'_j + τ log(N−1), 0)",
               _same(apart, hardest_bound(cosine, N - 1))),
     ]  # fmt: skip

@@ -69,14 +69,22 @@ def _is(name: str, printed: Expr) -> Test:
     return ReadEquation(opened(load(name).formula()), printed, unit_space(name), opened)
 
 
-def _without_hats() -> Test:
+def _hatless_sum() -> Expr:
+    """Σ_{j≠i} e^{ĥ_i^T h'_j/τ}."""
+    return negatives(lambda k: exp_over_tau(Inner(H, I, Z_PRIME, k)))
+
+
+def _without_hats(printed: Expr) -> Test:
     """L_dcl with h'_j as it is printed, of any norm."""
-    total = negatives(lambda k: exp_over_tau(Inner(H, I, Z_PRIME, k)))
-    printed = raw_positives(opened(-Log(exp_over_tau(POSITIVE) / total)))
+    printed = raw_positives(opened(printed))
     derived = raw_positives(load("dcl").formula())
     space = replace(unit_space("dcl"), rows=lambda r: raw_rows(r)[::-1])
     return Equation(derived, printed, space, structured=lambda x: unit_space("dcl"),
                     mending=(), extra=(HATS,))  # fmt: skip
+
+
+def _decoupled() -> Test:
+    return _without_hats(-Log(exp_over_tau(POSITIVE) / _hatless_sum()))
 
 
 _HATLESS = "L_dcl = −log(exp(ĥ_i^T ĥ'_i/τ) / Σ_{j≠i}^N exp(ĥ_i^T h'_j/τ))"
@@ -93,7 +101,7 @@ def claims() -> list[Claim]:
 def _of_section_2() -> list[Claim]:
     pairs = chord(POSITIVE) ** 2
     mixture = (1 - LAMBDA) * align_printed() + LAMBDA * uniform_printed()
-    split = -POSITIVE / TAU + Log(partition())
+    split = -POSITIVE / TAU + Log(_hatless_sum())
     return [
         claim("eq-1", "Eq. 1", "L_cl is the catalogue's infonce, one direction, N samples",
               "L_cl = −log(exp(ĥ_i^T ĥ'_i/τ) / (exp(ĥ_i^T ĥ'_i/τ) + Σ_{j≠i}^N exp(ĥ_i^T ĥ'_j/τ)))",
@@ -109,9 +117,10 @@ def _of_section_2() -> list[Claim]:
               _is("align", align_printed())),
         claim("eq-4", "Eq. 4", "L_uniform is the catalogue's uniform, over cross-view pairs",
               _UNIFORM, _is("uniform", uniform_printed())),
-        claim("eq-5", "Eq. 5", _DCL, _HATLESS, _without_hats()),
-        claim("eq-5-split", "Eq. 5", "L_dcl is an alignment and a uniformity part",
-              "L_dcl = −ĥ_i^T ĥ'_i/τ + log Σ_{j≠i}^N exp(ĥ_i^T ĥ'_j/τ)", _is("dcl", split)),
+        claim("eq-5", "Eq. 5", _DCL, _HATLESS, _decoupled()),
+        claim("eq-5-split", "Eq. 5", "L_dcl is an alignment and a uniformity part (h'_j is printed "
+              "without its hat)",
+              "L_dcl = −ĥ_i^T ĥ'_i/τ + log Σ_{j≠i}^N exp(ĥ_i^T h'_j/τ)", _without_hats(split)),
         claim("eq-26", "Eq. 26", "the alignment of one pair by its cosine",
               "L_align = (‖ĥ_i − ĥ'_i‖₂²)^{α/2} = (2 − 2 ĥ_i^T ĥ'_i)^{α/2}",
               Equation((1 + Inner(H_PRIME, I, H_PRIME, I) - 2 * POSITIVE) ** (ALPHA / 2),
@@ -149,5 +158,5 @@ def _of_appendix_d() -> list[Claim]:
               _is("align", align_printed())),
         claim("eq-42", "Eq. 42", "L_uniform once more, as in Eq. 4", _UNIFORM,
               _is("uniform", uniform_printed())),
-        claim("eq-43", "Eq. 43", _DCL, _HATLESS, _without_hats()),
+        claim("eq-43", "Eq. 43", _DCL, _HATLESS, _decoupled()),
     ]  # fmt: skip

@@ -26,6 +26,7 @@ from verify.claims.p003.notation import (
     raw_rows,
     unit_space,
 )
+from verify.claims.points import Space
 from verify.claims.read_equations import ReadEquation
 from verify.claims.readings import opened
 
@@ -35,9 +36,9 @@ def _mean(body: Expr) -> Expr:
     return sum_samples(lambda i: body.xreplace({I: i})) / N
 
 
-def _of_others(body: Callable[[Expr], Expr]) -> Expr:
-    """(1/(N−1)) Σ_{j≠i}."""
-    return negatives(body) / (N - 1)
+def _of_others(body: Callable[[Expr], Expr], count: Expr = N - 1) -> Expr:
+    """(1/(N−1)) Σ_{j≠i}. count: what the printed N−1 is, of our N samples."""
+    return negatives(body) / count
 
 
 def _squares() -> Expr:
@@ -76,13 +77,21 @@ def _of_uniformity() -> list[Claim]:
     def row(k: Expr, i: Expr | None) -> Expr:
         return _of_others(lambda m: _potential(m, I)).xreplace({I: k})
 
-    over_rows = Jensen("log", row, 1 / N, False, hyper)
+    def fewer(k: Expr, i: Expr | None) -> Expr:
+        return (N - 1) / (N - 2) * row(k, i)
+
+    over_rows, over_fewer = (Jensen("log", x, 1 / N, False, hyper) for x in (row, fewer))
     in_rows = Jensen("log", _potential, 1 / (N - 1), True, hyper)
     return [
         claim("eq-44-a", "Eq. 44, first ≥", "the logarithm of a mean is at least the mean of "
               "logarithms", "L_uniform = log (1/(M(N−1))) Σ_i Σ_{j≠i} e^{−t‖ĥ_i − ĥ'_j‖²} ≥ "
               "(1/M) Σ_i log (1/(N−1)) Σ_{j≠i} e^{−t‖ĥ_i − ĥ'_j‖²}",
               Inequality(uniformity(), load("uniform").formula(), space, certificate=over_rows)),
+        claim("eq-44-a-negatives", "Eq. 44, first ≥", "the same for N negatives",
+              "L_uniform = log (1/(M(N−1))) Σ_i Σ_{j≠i} e^{−t‖ĥ_i − ĥ'_j‖²} ≥ "
+              "(1/M) Σ_i log (1/(N−1)) Σ_{j≠i} e^{−t‖ĥ_i − ĥ'_j‖²}",
+              Inequality(_mean(Log(fewer(I, None))), Log(_mean(fewer(I, None))),
+                         Space(hyper, least=3), certificate=over_fewer)),
         claim("eq-44-b", "Eq. 44, second ≥", "and so once more within each row",
               "… ≥ −(t/(M(N−1))) Σ_i Σ_{j≠i} ‖ĥ_i − ĥ'_j‖₂²",
               Inequality(last, uniformity(), space, certificate=in_rows)),
@@ -107,18 +116,31 @@ def _of_decoupled() -> list[Claim]:
         claim("eq-45", "Eq. 45", "the uniformity part of L_dcl (h'_j is printed without its hat)",
               "L^neg_dcl = log Σ_{j≠i}^N exp(ĥ_i^T h'_j/τ)", _without_hats()),
         claim("eq-46-a", "Eq. 46, =", "L^neg_dcl − log(N−1) as a mean of logarithms of means "
-              "(printed with /τ outside of the exponential)",
-              "L^neg_dcl − log(N−1) = (1/M) Σ_i log (1/(N−1)) Σ_{j≠i} exp(ĥ_i^T ĥ'_j)/τ",
+              "(printed with /τ outside of the exponential; h'_j, without its hat, is read as "
+              "ĥ'_j, whatever N counts)",
+              "L^neg_dcl − log(N−1) = (1/M) Σ_i log (1/(N−1)) Σ_{j≠i} exp(ĥ_i^T h'_j)/τ",
               ReadEquation(opened(decoupled()), outside, space, opened)),
-        claim("eq-46-b", "Eq. 46, ≥", "Jensen within each row, with 1/τ in the exponent",
-              "L^neg_dcl − log(N−1) ≥ (1/(τM(N−1))) Σ_i Σ_{j≠i} ĥ_i^T ĥ'_j",
+        claim("eq-46-b", "Eq. 46, ≥", "Jensen within each row, with 1/τ in the exponent and "
+              "ĥ'_j for h'_j, for N samples",
+              "L^neg_dcl − log(N−1) ≥ (1/(τM(N−1))) Σ_i Σ_{j≠i} ĥ_i^T h'_j",
               Inequality(bound, _mean(Log(_of_others(lambda k: exp_over_tau(cosine(I, k))))),
                          space, certificate=jensen)),
-        claim("eq-46-c", "Eq. 46, last =", "the bound by squared distances, and its constant",
-              "(1/(τM(N−1))) Σ_i Σ_{j≠i} ĥ_i^T ĥ'_j = −(1/(2τM(N−1))) Σ_i Σ_{j≠i} "
+        claim("eq-46-b-negatives", "Eq. 46, ≥", "the same for N negatives",
+              "L^neg_dcl − log(N−1) ≥ (1/(τM(N−1))) Σ_i Σ_{j≠i} ĥ_i^T h'_j", _of_n_negatives()),
+        claim("eq-46-c", "Eq. 46, last =", "the bound by squared distances, and its constant, "
+              "with ĥ'_j for h'_j",
+              "(1/(τM(N−1))) Σ_i Σ_{j≠i} ĥ_i^T h'_j = −(1/(2τM(N−1))) Σ_i Σ_{j≠i} "
               "‖ĥ_i − ĥ'_j‖₂² + 1/(2τM(N−1))",
               ReadEquation(bound, by_squares, space, lambda e: e)),
     ]  # fmt: skip
+
+
+def _of_n_negatives() -> Test:
+    """Eq. 46's bound where N − 1 of the text is one less than the number of negatives."""
+    space, fewer = unit_space("dcl"), N - 2
+    rows = _mean(Log(_of_others(lambda k: exp_over_tau(cosine(I, k)), fewer)))
+    bound = _products() / (TAU * N * fewer)
+    return Inequality(bound, rows, Space(space.hyper, least=3))
 
 
 def _of_both() -> list[Claim]:

@@ -18,6 +18,7 @@ from verify.claims.p003.notation import (
     THETA_I,
     THETA_J,
     I,
+    J,
     T,
     anchor,
     chord,
@@ -118,10 +119,11 @@ def _of_uniformity() -> list[Claim]:
         claim("eq-18", "Eq. 18", "the norm of L_dcl's push on one negative",
               "‖∇^neg_j_dcl‖ = (1/τ) e^{cos θ_ij'/τ} sin θ_ij' / Σ_{j≠i} e^{cos θ_ij'/τ} · 1/‖h_i‖",
               Length(push("dcl"), share / total, raw_space("dcl"))),
-        claim("eq-19", "Eq. 19", "the norm of L_dcl+'s push on one negative (printed as ∇^pos)",
-              "‖∇_dcl+‖ = (1/τ) e^{cos θ_ij'/τ} sin θ_ij' / Σ_{j≠i} e^{cos θ_ij'/τ} · 1/‖h_i‖ "
-              "where ĥ_i^T ĥ'_i/τ − log Σ_{j≠i} e^{ĥ_i^T ĥ'_j/τ} < 0, else 0",
-              Length(push("dcl_plus"), share / total * gate, raw_space("dcl_plus"))),
+        *_pull_and_push(
+            "eq-19", "Eq. 19", "the norm of L_dcl+'s {} on one negative", "‖∇^{}_dcl+‖ = (1/τ) "
+            "e^{{cos θ_ij'/τ}} sin θ_ij' / Σ_{{j≠i}} e^{{cos θ_ij'/τ}} · 1/‖h_i‖ where "
+            "ĥ_i^T ĥ'_i/τ − log Σ_{{j≠i}} e^{{ĥ_i^T ĥ'_j/τ}} < 0, else 0",
+            "dcl_plus", J, share / total * gate),
     ]  # fmt: skip
 
 
@@ -132,17 +134,33 @@ def _of_triplets() -> list[Claim]:
     chords = chord(POSITIVE) - smallest(lambda k: chord(cosine(I, k)))
     angles = THETA_I - smallest(lambda k: Angle(cosine(I, k)))
     return [
-        claim("eq-20", "Eq. 20", "the norm of L_mpt's push on its hardest negative j, and its gate "
-              "(printed as ∇^pos, with a plus, and ĥ_j without its prime)",
-              "‖∇_mpt‖ = sin(θ_ij')/‖h_i‖ where ĥ_i^T ĥ'_i + max_{j≠i} ĥ_i^T ĥ_j < m, else 0",
-              Length(push("mpt", j), sine(hardest) / norm() * Step(MARGIN - products),
-                     raw_space("mpt"))),
-        claim("eq-21", "Eq. 21", "the norm of L_met's push on its nearest negative j, and its gate",
-              "‖∇_met‖ = cos(θ_ij'/2)/‖h_i‖ where ‖ĥ_i − ĥ'_i‖₂ − min_{j≠i} ‖ĥ_i − ĥ'_j‖₂ < m, "
-              "else 0",
-              Length(push("met", j), Cos(Angle(hardest) / 2) / norm() * Step(MARGIN - chords),
-                     raw_space("met"))),
-        claim("eq-22", "Eq. 22", "the norm of L_mat's push on its nearest negative j, and its gate",
-              "‖∇_mat‖ = 1/‖h_i‖ where θ_ii' − min_{j≠i} θ_ij' < m, else 0",
-              Length(push("mat", j), Step(MARGIN - angles) / norm(), raw_space("mat"))),
+        *_pull_and_push(
+            "eq-20", "Eq. 20", "the norm of L_mpt's {} on its hardest negative j, and its gate "
+            "(printed with a plus, and ĥ_j without its prime)", "‖∇^{}_mpt‖ = sin(θ_ij')/‖h_i‖ "
+            "where ĥ_i^T ĥ'_i + max_{{j≠i}} ĥ_i^T ĥ_j < m, else 0",
+            "mpt", j, sine(hardest) / norm() * Step(MARGIN - products)),
+        *_pull_and_push(
+            "eq-21", "Eq. 21", "the norm of L_met's {} on its nearest negative j, and its gate",
+            "‖∇^{}_met‖ = cos(θ_ij'/2)/‖h_i‖ where ‖ĥ_i − ĥ'_i‖₂ − min_{{j≠i}} ‖ĥ_i − ĥ'_j‖₂ < m, "
+            "else 0",
+            "met", j, Cos(Angle(hardest) / 2) / norm() * Step(MARGIN - chords)),
+        *_pull_and_push(
+            "eq-22", "Eq. 22", "the norm of L_mat's {} on its nearest negative j, and its gate",
+            "‖∇^{}_mat‖ = 1/‖h_i‖ where θ_ii' − min_{{j≠i}} θ_ij' < m, else 0",
+            "mat", j, Step(MARGIN - angles) / norm()),
+    ]  # fmt: skip
+
+
+def _pull_and_push(
+    number: str, where: str, said: str, formula: str, name: str, j: Expr, length: Expr
+) -> list[Claim]:
+    """As printed, of ∇^pos, which contradicts Eq. 11 and 39 where the angle is θ_ij'; and of the
+    ∇^neg_j that its place under the uniformity part means."""
+    space = raw_space(name)
+    printed, meant = (Length(pull(name), length, space), Length(push(name, j), length, space))
+    return [
+        claim(number, where, said.format("pull, as the label ∇^pos has it,"),
+              formula.format("pos"), printed),
+        claim(f"{number}-push", where, said.format("push, with ∇^neg_j for the label ∇^pos,"),
+              formula.format("neg_j"), meant),
     ]  # fmt: skip

@@ -1,15 +1,17 @@
 """Paper 003: what the text says of the gradients, beside the numbered equations."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from sympy import Expr, Integer, Rational, Symbol, cos, oo
 
 from derive.angles.equal import at_equal_angles
-from derive.nodes import Hardest, IndexSum, Inner, Log, N, Step
+from derive.nodes import ANCHOR, Hardest, IndexSum, Inner, N
 from verify.claims.equalities import Equation
 from verify.claims.hats import norm, raw
 from verify.claims.inequalities import Inequality
+from verify.claims.lengths import Length
 from verify.claims.limits import Limit, as_function
 from verify.claims.model import Claim, Judgement, Test
 from verify.claims.p003.norms import OWN, align_norm
@@ -27,8 +29,11 @@ from verify.claims.p003.notation import (
     sine,
     unit_space,
 )
-from verify.claims.steps import Fact, corrected, decided, under
+from verify.claims.points import TOLERANCE
+from verify.claims.steps import DERIVED, Fact, corrected, decided, first, under
 from verify.claims.together import Together
+from verify.evaluation import Evaluator
+from verify.numbers import mp
 
 _COUNT = Symbol("n", positive=True)  # negatives
 _BLUNT, _SHARP = Symbol("theta_i", positive=True), Symbol("theta_j", positive=True)
@@ -60,8 +65,8 @@ def uniform_norm() -> Expr:
 
 
 def claims() -> list[Claim]:
-    """On directions, on many negatives, on dissipation."""
-    return [*_of_directions(), *_of_many_negatives(), *_of_dissipation()]
+    """On directions, on many negatives."""
+    return [*_of_directions(), *_of_many_negatives()]
 
 
 def _of_directions() -> list[Claim]:
@@ -78,19 +83,36 @@ def _of_directions() -> list[Claim]:
             Integer(0), factor, unit_space("dcl"), strict=True),
     })  # fmt: skip
 
-    def without_negatives(seed: int) -> Judgement:
-        norms = {"∇L_align": align_norm(), "∇^pos_dcl": sine(POSITIVE) / TAU / norm()}
-        steps = [Fact(f"no term of {k} has θ_ij'", not _has_negatives(x)) for k, x in norms.items()]
-        steps.append(Fact("one of ∇^pos_cl has", _has_negatives(pull_norm())))
-        return decided(steps, lambda seed: None, seed)
-
     return [
         claim("prose-directions", "§3.2, below Eq. 9", "the three pulls point the same way",
               "the gradient directions of these three parts are the same", parallel),
         claim("prose-angles", "§3.2, below Eq. 9", "only L_cl's pull depends on θ_ij'",
               "θ_ij' is contained in ‖∇^pos_cl‖ but not in ‖∇L_align‖ neither in ‖∇^pos_dcl‖",
-              without_negatives),
+              only_contrastive),
     ]  # fmt: skip
+
+
+def only_contrastive(
+    seed: int, without: Sequence[str] = ("align", "dcl"), held: str = "infonce"
+) -> Judgement:
+    """Of the derived pulls, only the one held changes with the negatives."""
+    steps = [Fact(f"no term of {x}'s pull has θ_ij'", not _has_negatives(pull(x))) for x in without]
+    moves = _moves(held, seed)
+    steps.append(Fact(f"{held}'s has: {moves}", moves is not None))
+    return decided(steps, first(*(partial(_moves, x) for x in without)), seed)
+
+
+def _moves(name: str, seed: int) -> str | None:
+    """Two batches that differ in their negatives alone, and the lengths of that pull in them."""
+    length = Length(pull(name), Integer(0), raw_space(name)).squared
+    for drawn in raw_space(name).draws(seed):
+        p = drawn.point
+        turned = replace(p, h_prime=(p.h_prime[0], *(tuple(-x for x in y) for y in p.h_prime[1:])))
+        a, b = (mp.sqrt(Evaluator(x)(length, {ANCHOR: 0})) for x in (p, turned))
+        if abs(a - b) > TOLERANCE:
+            sides = f"{mp.nstr(a, 6)}, and {mp.nstr(b, 6)}"
+            return f"its pull is {sides} with its negatives turned: {drawn.text}, i=0"
+    return None
 
 
 def _has_negatives(e: Expr) -> bool:
@@ -120,8 +142,8 @@ def _becomes_align() -> Test:
 
 def _becomes_uniform(ratio: Expr) -> Test:
     """The ratio tends to 1; where not, with N times the norm of L_uniform's push."""
-    better = ("N ‖∇L^j_uniform‖ for ‖∇L^j_uniform‖: L_uniform is one scalar of the batch, L_cl one "
-              "of N terms", _limit(ratio / (_COUNT + 1), Integer(1)))  # fmt: skip
+    better = (f"{DERIVED}N ‖∇L^j_uniform‖ for ‖∇L^j_uniform‖: L_uniform is one scalar of the "
+              "batch, L_cl one of N terms", _limit(ratio / (_COUNT + 1), Integer(1)))  # fmt: skip
 
     def test(seed: int) -> Judgement:
         found = _limit(ratio, Integer(1))(seed)
@@ -152,27 +174,4 @@ def _of_many_negatives() -> list[Claim]:
               "norm: their ratio tends to 1, with t = 1/(2τ)",
               "‖∇^neg_j_cl‖ approaches ‖∇L^j_uniform‖ as the negative sample size increases",
               _becomes_uniform(of_cl / of_uniform.xreplace({T: 1 / (2 * _TAU)}))),
-    ]  # fmt: skip
-
-
-def _of_dissipation() -> list[Claim]:
-    gap = Symbol("gap", positive=True)  # cos θ_ii' − cos θ_ij'
-    share = _COUNT / (_COUNT + as_function(exp_over_tau(gap), {TAU: _TAU}))
-    sample = {_COUNT: Integer(64), gap: Rational(1, 5)}
-    gate = Step(-POSITIVE / TAU + Log(partition()))
-    some_is_left = Inequality(
-        Integer(0), partition() / (OWN + partition()), unit_space("infonce"), strict=True
-    )
-    return [
-        claim("prose-dissipation-cold", "§3.2", "the pull of L_cl is gone where the negatives are "
-              "further away than the positive, as τ → 0",
-              "the gradient signal quickly drops and vanishes as soon as the negative example is "
-              "adequately further away from the anchor than the positive example",
-              Limit(share, _TAU, Integer(0), Integer(0), sample)),
-        claim("prose-dissipation-never-zero", "§3.2", "at every τ > 0 there is some of it left: it "
-              "falls and does not vanish", "‖∇^pos_cl‖ > 0 for 0 < θ_ii' < π", some_is_left),
-        claim("prose-dissipation-dcl-plus", "§4.1", "L_dcl+ has the pull of L_dcl where L_dcl > 0, "
-              "and none elsewhere",
-              "force the truncation of the gradient signal provided to the anchor when L_dcl < 0",
-              Equation(raw(gate * pull("dcl")), raw(pull("dcl_plus")), raw_space("dcl_plus"))),
     ]  # fmt: skip

@@ -28,6 +28,7 @@ from verify.claims.p003.notation import (
     unit_space,
 )
 from verify.claims.steps import corrected
+from verify.claims.text import formula_text
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ def _loss_test(kind: Kind) -> Test:
         return Equation(load(kind.loss).formula(), printed, unit_space(kind.loss), mending=())
 
     def test(seed: int) -> Judgement:
-        better = ("−ρ for ρ: a distance, not a similarity", lambda: of(-1)(seed))
+        text = formula_text(of(-1).printed, raw_space(kind.loss).hyper)
+        better = (f"−ρ for ρ throughout [sign]: {text}", lambda: of(-1)(seed))
         return corrected(of(1)(seed), [better], "ρ and −ρ")
 
     return test

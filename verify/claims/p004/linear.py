@@ -9,7 +9,7 @@ from itertools import combinations
 from sympy import Expr, Matrix, diag, eye, sqrt, symbols
 
 from verify.claims.model import Claim, Judgement
-from verify.claims.steps import Fact, Step, decided, under
+from verify.claims.steps import Fact, Search, Step, decided, under
 
 SOURCE = "2201.12680"
 POSITIVE = "λ_max(C_α) > 0"
@@ -72,7 +72,7 @@ def maximum(seed: int, times: int = 1) -> Judgement:
             Fact("λ_1‖W‖² ≤ λ_1, as λ_1 > 0", given),
             Step("λ_1 is attained at W_l = v_l v_{l−1}ᵀ, v_0 the top eigenvector", at_the_top()),
         ]
-        return decided(steps, lambda seed: None if given else _above(), seed)
+        return decided(steps, None if given else lambda seed: _above(), seed)
 
     return under((POSITIVE,), test)
 
@@ -104,9 +104,15 @@ def rank_one(seed: int) -> Judgement:
             Fact("then W e_k = 0 for every k > 1, as λ_k < λ_1: W has one column",
                  SIMPLE in conditions),
         ]  # fmt: skip
-        return decided(steps, lambda seed: _of_other_rank(conditions), seed)
+        return decided(steps, _examples(conditions), seed)
 
     return under((POSITIVE, SIMPLE), test)
+
+
+def _examples(conditions: frozenset[str]) -> Search | None:
+    """The maxima of another rank under the conditions; None where none of ours satisfies them."""
+    found = _of_other_rank(conditions)
+    return (lambda seed: found) if found else None
 
 
 def _of_other_rank(conditions: frozenset[str]) -> str | None:
@@ -140,7 +146,7 @@ def deep_rank_one(seed: int) -> Judgement:
             Step("rows of A and columns of B along one v: the minors of AB are 0", minor),
         ]  # fmt: skip
         only_deep = conditions | {SIMPLE}  # leaves the example of one layer out
-        return decided(steps, lambda seed: _of_other_rank(only_deep), seed)
+        return decided(steps, _examples(only_deep), seed)
 
     return under((POSITIVE,), test)
 

@@ -17,7 +17,7 @@ from verify.claims.model import Claim, Judgement, Outcome
 from verify.claims.p004.gradient import alpha
 from verify.claims.p004.table import apart, closer
 from verify.claims.points import Space
-from verify.claims.steps import Step, decided, under, unequal
+from verify.claims.steps import DERIVED, Step, decided, under, unequal
 
 SOURCE = "2201.12680"
 NO_OFFSET = "ε = 0: the positive is not among the candidates"
@@ -125,8 +125,8 @@ def minimises(seed: int, times: int = 1) -> Judgement:
         return found
     return replace(
         found,
-        correction="for ε > 0: the minimiser of E_α + τ Σ_j α_j log α_j + τ α_0 log(α_0/ε), "
-        "α_0 = 1 − Σ_j α_j ≥ 0",
+        correction=f"{DERIVED}for ε > 0: the minimiser of E_α + τ Σ_j α_j log α_j + "
+        "τ α_0 log(α_0/ε), α_0 = 1 − Σ_j α_j ≥ 0",
         evidence=(*found.evidence, *with_slot.evidence[:1]),
     )
 

@@ -65,8 +65,9 @@ class Row:
 
 
 ROWS = (
-    Row("alpha_infonce", "InfoNCE (ε = 1)", "−log(e^{c_ii'/τ}/(e^{c_ii'/τ} + Σ_k e^{c_ik/τ}))",
-        lambda x, total: -Log(Exp(_POSITIVE / x.tau) / (
+    Row("alpha_infonce", "InfoNCE (ε = 1), with the factor τ of φ",
+        "−τ log(e^{c_ii'/τ}/(e^{c_ii'/τ} + Σ_k e^{c_ik/τ}))",
+        lambda x, total: -x.tau * Log(Exp(_POSITIVE / x.tau) / (
             Exp(_POSITIVE / x.tau) + total(lambda k: Exp(same_view(ANCHOR, k) / x.tau)))),
         {"eps": Integer(1)}),
     Row("alpha_mine", "MINE, −(T_ii' − log mean_k e^{T_ik}) with T = −d²",
