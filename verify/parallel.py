@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -101,16 +100,16 @@ def _in_processes(losses: Sequence[str], plan: Plan, count: int, show: Show) -> 
 
 @contextmanager
 def _without_interrupt() -> Iterator[None]:
-    """Processes that are started meanwhile ignore Ctrl-C from their first moment: it is for the
-    parent, which ends them."""
-    if threading.current_thread() is not threading.main_thread():
+    """Ctrl-C waits meanwhile, and never reaches the processes that are started: they have the mask
+    from here, and it is for the parent to end them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _alone() -> None:
