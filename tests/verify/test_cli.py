@@ -115,7 +115,12 @@ def test_an_interrupted_run_ends_its_processes():
         *("--jobs", "2"),
     ]
     process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_listening,
     )
     try:
         with pytest.raises(subprocess.TimeoutExpired):
@@ -130,6 +135,11 @@ def test_an_interrupted_run_ends_its_processes():
     assert "Interrupted" in err
     assert "Traceback" not in err
     assert ended(process.pid), "a process of the run is left"
+
+
+def _listening():
+    """What is started in the background of a shell ignores Ctrl-C, and so do its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def ended(group: int) -> bool:
