@@ -37,8 +37,12 @@ ATTEMPTS, MOST_DEAD = 200, 60
 
 
 def compare(subject: Subject, seed: int, sizes: Sizes = ORDINARY) -> tuple[Verdict, str]:
-    """REFUTED with the batch, UNDECIDED if none was away from the gates, or AGREED."""
+    """REFUTED with the batch, UNDECIDED if none was away from the gates or all are dead (a
+    comparison of zeros shows nothing), or AGREED, with how many are dead."""
     batches = list(examples(subject, seed, sizes))
+    dead = sum(not is_alive(x) for x in batches)
+    if dead == len(batches):
+        return Verdict.UNDECIDED, f"all {dead} batches have a loss and gradient that rounding hides"
     measures: dict[torch.dtype, Measure] = {
         **{x: Comparison(subject, TILE, x) for x in DTYPES},
         **{x: Halves(subject, x) for x in HALVES},
@@ -53,6 +57,7 @@ def compare(subject: Subject, seed: int, sizes: Sizes = ORDINARY) -> tuple[Verdi
         worst.append(f"{str(dtype).split('.')[-1]} {max(search.worst.values()):.2g}")
     pairs = [n for n, _ in sizes.trained]
     said = f"{len(batches)} of N = {min(pairs)} to {max(pairs)}"
+    said += f" ({dead} with a loss that rounding hides)" if dead else ""
     return Verdict.AGREED, f"{said}: {', '.join(worst)} of {LIMIT:g}"
 
 
