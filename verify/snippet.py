@@ -1,9 +1,13 @@
 """A counterexample as a program that anybody can run: tensors, hyper-parameters, both losses."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import torch
 from torch import Tensor
 
 from verify.draws import Example
+from verify.subject import Subject
 
 _MOST_NUMBERS = 64  # of a view that is written out; a larger one is drawn again by its recipe
 
@@ -42,9 +46,8 @@ def program(example: Example, dtype: torch.dtype = torch.float64, *, raw: bool =
     """The objective that trains against its reference at an example, both differentiated by h
     and h'. raw: rows to be normalised, of unit ones too (what is done in 16 bits)."""
     subject = example.subject
-    of_oracle = subject.reference == "oracle"
     normalises = raw and not subject.raw
-    imports = "from verify.oracles import load" if of_oracle else _FORMULA
+    imports = _imports(subject)
     if not _is_small(example):
         imports += "\nfrom verify.strategies import Batch"
     return _PROGRAM.format(
@@ -55,15 +58,97 @@ def program(example: Example, dtype: torch.dtype = torch.float64, *, raw: bool =
         dtype=str(dtype),
         name=subject.name,
         embeddings="raw" if raw or subject.raw else "unit",
-        reference=f"load({subject.objective.name!r})"
-        if of_oracle
-        else f"Formula(find({subject.name!r})).loss",
+        reference=_reference(subject),
         rows=_NORMALISED if normalises else "x, y",
         along="" if raw or subject.raw else _ALONG,
     )
 
 
+_AT_A_POINT = """\
+from math import inf, nan
+
+import torch
+{imports}
+from derive.torch import objective
+
+h = {h}
+h_prime = {h_prime}
+hyper = {hyper}
+inputs = {inputs}
+dtype = {dtype}
+
+loss = objective({name!r}, embeddings={embeddings!r}, **hyper)
+x, y = (v.to(dtype).requires_grad_() for v in (h, h_prime))
+"""
+_FINITE = """\
+value = loss(x, y, **inputs)
+found = value, *torch.autograd.grad(value, (x, y), materialize_grads=True)
+for name, part in zip(("value", "gradient by h", "gradient by h'"), found):
+    print(f"{name}:", "finite" if part.isfinite().all() else f"not finite: {part.tolist()}")
+"""
+_REFUSED = """\
+try:
+    print("not refused, value:", loss(x, y, **inputs).item())
+except InputError as error:
+    print("refused:", error)
+"""
+_VALUES = """\
+reference = {reference}
+print("value:", loss(x, y, **inputs).item())
+print("reference:", float(reference(h, h_prime, **hyper, **inputs)))
+"""
+
+
+@dataclass(frozen=True)
+class At:
+    """Where the objective that trains is called: views (N, D) in float64, to be cast to dtype."""
+
+    subject: Subject
+    h: Tensor
+    h_prime: Tensor
+    values: Mapping[str, float]
+    inputs: Mapping[str, Tensor] = field(default_factory=dict)
+    embeddings: str = "unit"
+    dtype: torch.dtype = torch.float64
+
+    def finite(self) -> str:
+        """The program that says whether the value and both gradients are finite."""
+        return self._head() + _FINITE
+
+    def refused(self) -> str:
+        """The program that says whether the batch is refused with `InputError`."""
+        return self._head("from derive.errors import InputError") + _REFUSED
+
+    def value(self) -> str:
+        """The program that prints the value and the reference's."""
+        head = self._head(_imports(self.subject))
+        return head + _VALUES.format(reference=_reference(self.subject))
+
+    def _head(self, imports: str = "") -> str:
+        text = _AT_A_POINT.format(
+            imports=imports,
+            h=_tensor(self.h),
+            h_prime=_tensor(self.h_prime),
+            hyper=repr(dict(self.values)),
+            inputs=_inputs(self.inputs),
+            dtype=str(self.dtype),
+            name=self.subject.name,
+            embeddings=self.embeddings,
+        )
+        return text.replace("import torch\n\nfrom", "import torch\nfrom")
+
+
 _FORMULA = "from derive.sources import find\nfrom verify.formula import Formula"
+
+
+def _imports(subject: Subject) -> str:
+    return "from verify.oracles import load" if subject.reference == "oracle" else _FORMULA
+
+
+def _reference(subject: Subject) -> str:
+    if subject.reference == "oracle":
+        return f"load({subject.objective.name!r})"
+    return f"Formula(find({subject.name!r})).loss"
 
 
 def _is_small(example: Example) -> bool:
@@ -81,5 +166,5 @@ def _tensor(x: Tensor) -> str:
     return f"torch.tensor({x.tolist()}{kind})"
 
 
-def _inputs(inputs: dict[str, Tensor]) -> str:
+def _inputs(inputs: Mapping[str, Tensor]) -> str:
     return "{" + ", ".join(f"{name!r}: {_tensor(x)}" for name, x in inputs.items()) + "}"

@@ -13,6 +13,8 @@ from verify.audits.extensions import normalises
 from verify.audits.points import Draw, Point, given, own
 from verify.audits.report import Finding, Report, Verdict, ordered
 from verify.audits.sameness import compared, report, unsteady
+from verify.audits.signatures import attributes, defaults, numeric
+from verify.audits.values import unequal
 
 CLASSES = 6  # own draws for a loss of labels: all batches have that size
 
@@ -43,6 +45,10 @@ def audit_against(
     findings = [*base.findings, *beside(box, points, dtype, base)]
     if unit_only and inputs is None and points:
         findings.append(domain(box, points[0]))
+    if isinstance(against, str):
+        n, d = points[0].h.shape if points else (2, 2)
+        apart = unequal((box.name, against), _numbers(f, mine), _values_of(against, mine, n, d))
+        findings += [apart] if apart else []
     if isinstance(against, str) and base.verdict == Verdict.DIFFERS:
         findings += _diagnosed(f, against, inputs, mine, dtype, seed)
     return Report(base.verdict, ordered(findings), base.points, subject)
@@ -114,6 +120,21 @@ def _with_defaults(
 
     loss.__name__ = objective.name
     return loss
+
+
+def _numbers(f: Loss, hyper: Mapping[str, Any]) -> dict[str, float]:
+    """What the code is called with: the settings, its own defaults otherwise."""
+    held = attributes(f) if isinstance(f, torch.nn.Module) else defaults(f)
+    return numeric({**held, **hyper})
+
+
+def _values_of(name: str, hyper: Mapping[str, Any], n: int, d: int) -> dict[str, float]:
+    """What the definition is called with at N = n and D = d."""
+    from derive.nodes import D, N
+    from derive.objectives import load
+
+    usual = {k: float(v.subs({N: n, D: d})) for k, v in load(name).defaults().items()}
+    return {k: float(hyper.get(k, v)) for k, v in usual.items()}
 
 
 def _takes(f: Loss, name: str) -> bool:

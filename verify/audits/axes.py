@@ -4,10 +4,10 @@
 once: who is in the denominator, which views the negatives come from, how they are reduced.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sympy import Add, Expr, Mul, Pow, Rational
+from sympy import Expr, Pow, Rational
 
 from derive.nodes import (
     Definition,
@@ -22,8 +22,17 @@ from derive.nodes import (
     Named,
     Stop,
 )
-
-Rule = Callable[[Expr], Expr]
+from verify.audits import divisors
+from verify.audits.denominators import (
+    Rule,
+    both_directions,
+    both_pools,
+    one_pool,
+    own,
+    positive_twice,
+    without_positive,
+    zero_for_masked,
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,16 @@ def variants(e: Expr) -> Iterator[Variant]:
         changed = rewritten(e, rule)
         if changed != e:
             yield Variant(text, changed)
+    yield from _apart(e)
+
+
+def _apart(e: Expr) -> Iterator[Variant]:
+    """With one of the two numbers changed that a loss of features divides by, where it has two."""
+    products, squares = (rewritten(e, x) for x in (divisors.of_products, divisors.of_squares))
+    if e not in (products, squares):
+        first, second = divisors.words(e)
+        yield Variant(first, products)
+        yield Variant(second, squares)
 
 
 def rewritten(e: Expr, rule: Rule) -> Expr:
@@ -53,78 +72,6 @@ def rewritten(e: Expr, rule: Rule) -> Expr:
         return rule(Named(again, *e.args[1:]))
     args = [rewritten(x, rule) if isinstance(x, Expr) else x for x in e.args]
     return rule(e.func(*args) if args and args != list(e.args) else e)
-
-
-def _is_partition(e: Expr) -> bool:
-    return isinstance(e, IndexSum) and bool(e.args[0].atoms(Exp))
-
-
-def _without_positive(e: Expr) -> Expr:
-    if isinstance(e, Add) and any(map(_is_partition, e.args)):
-        kept = [x for x in e.args if not isinstance(x, Exp)]
-        return Add(*kept)
-    return e
-
-
-def _positive_twice(e: Expr) -> Expr:
-    if isinstance(e, Add) and any(map(_is_partition, e.args)):
-        return Add(e, *(x for x in e.args if isinstance(x, Exp)))
-    return e
-
-
-def _own(same: bool) -> Rule:
-    """The sample's own product in the sums over one of the pools."""
-
-    def rule(e: Expr) -> Expr:
-        if _is_partition(e) and _same_view(e.args[0]) is same:
-            body, k = e.args
-            kept = [x for x in Mul.make_args(body) if not isinstance(x, Distinct)]
-            return IndexSum(Mul(*kept), k)
-        return e
-
-    return rule
-
-
-def _same_view(body: Expr) -> bool | None:
-    """Whether a body pairs samples of one view; None where it pairs none, or both ways."""
-    found = {x.args[0] == x.args[2] for x in body.atoms(Inner) if x.args[1] != x.args[3]}
-    return found.pop() if len(found) == 1 else None
-
-
-def _both_pools(e: Expr) -> Expr:
-    if not _is_partition(e) or _same_view(e.args[0]) is not False:
-        return e
-    body, k = e.args
-    own = {
-        x: Inner(x.args[0], x.args[1], x.args[0], x.args[3])
-        if x.args[3] == k
-        else Inner(x.args[2], x.args[1], x.args[2], x.args[3])
-        for x in body.atoms(Inner)
-        if x.args[1] != x.args[3]
-    }
-    return e + IndexSum(body.xreplace(own), k)
-
-
-def _both_directions(e: Expr) -> Expr:
-    if not _is_partition(e) or _same_view(e.args[0]) is not False:
-        return e
-    body, k = e.args
-    turned = {
-        x: Inner(x.args[0], x.args[3], x.args[2], x.args[1])
-        for x in body.atoms(Inner)
-        if x.args[1] != x.args[3]
-    }
-    return e + IndexSum(body.xreplace(turned), k)
-
-
-def _one_pool(same: bool) -> Rule:
-    def rule(e: Expr) -> Expr:
-        pools = {x: _same_view(x.args[0]) for x in e.args if _is_partition(x)}
-        if isinstance(e, Add) and set(pools.values()) == {True, False}:
-            return Add(*(x for x in e.args if pools.get(x) is not (not same)))
-        return e
-
-    return rule
 
 
 def _mean_of_hinges(e: Expr) -> Expr:
@@ -171,14 +118,20 @@ def _without_logarithm(e: Expr) -> Expr:
 
 
 AXES: dict[str, Rule] = {
-    "the sum over j ≠ i: the positive is missing from the denominator": _without_positive,
-    "the sum over all j: the pair itself is counted among the negatives": _own(same=False),
-    "each sample's product with itself in the sum over its own view": _own(same=True),
-    "negatives of both views": _both_pools,
-    "both directions in one denominator": _both_directions,
-    "the positive counted twice in the denominator": _positive_twice,
-    "negatives of the other view alone": _one_pool(same=False),
-    "negatives of the same view alone": _one_pool(same=True),
+    "the sum over j ≠ i: the positive is missing from the denominator": without_positive,
+    "the sum over all j: the pair itself is counted among the negatives": own(same=False),
+    "each sample's product with itself in the sum over its own view": own(same=True),
+    "negatives of both views": both_pools,
+    "both directions in one denominator": both_directions,
+    "the positive counted twice in the denominator": positive_twice,
+    "negatives of the other view alone": one_pool(same=False),
+    "negatives of the same view alone": one_pool(same=True),
+    "0 for −∞ as the masked logit of each sample with itself: e⁰ = 1 stays in the denominator": (
+        zero_for_masked(same=True)
+    ),
+    "0 for −∞ as the masked logit of the pair: e⁰ = 1 stays in the denominator": (
+        zero_for_masked(same=False)
+    ),
     "the mean of the hinges of all negatives, not the hardest alone": _mean_of_hinges,
     "the mean over all negatives, not the hardest": _mean_of_negatives,
     "log(1 + eˣ) for max(0, x)": _soft,

@@ -51,7 +51,7 @@ def finding(f: BlackBox, seed: int = 0) -> Finding | None:
     text = (
         "a function of the cosines between the views: at a drawn batch "
         f"GD is {_range(found.dissipation)}, R {_range(found.ratio)}, "
-        f"the weights of an anchor add up to {_range(found.weight.sum(dim=1))}"
+        f"the weights of an anchor add up to {_range(found.weight.sum(dim=1))}{_why(found)}"
     )
     evidence = {
         k: getattr(found, k).tolist() for k in ("cosines", "dissipation", "weight", "ratio")
@@ -116,5 +116,21 @@ def _drawn(n: int, seed: int) -> Tensor:
 
 
 def _range(x: Tensor) -> str:
-    low, high = x.min().item(), x.max().item()
-    return f"{low:.3g}" if high - low <= 1e-6 * abs(high) else f"{low:.3g} to {high:.3g}"
+    """The least and the greatest of those that are numbers, and how many are not."""
+    known = x[x.isfinite()]
+    if not len(known):
+        return "undefined"
+    low, high = known.min().item(), known.max().item()
+    text = f"{low:.3g}" if high - low <= 1e-6 * abs(high) else f"{low:.3g} to {high:.3g}"
+    missing = len(x) - len(known)
+    return f"{text} (undefined for {missing} of {len(x)} anchors)" if missing else text
+
+
+def _why(found: Parts) -> str:
+    """R and W divide by an anchor's push, which may be 0 at the batch."""
+    if bool(found.ratio.isfinite().all() and found.weight.isfinite().all()):
+        return ""
+    return (
+        "; undefined where no cosine of an anchor with a negative moves the value (a closed gate, "
+        "say): R and W divide by their push, which is 0 there"
+    )

@@ -164,11 +164,16 @@ class BlackBox:
 _APART = 0x5EED
 
 
+def generator_seed(seed: int) -> int:
+    """Of torch and Python's random numbers, while a loss is called with that seed."""
+    return seed + _APART
+
+
 @contextmanager
 def _seeded(seed: int) -> Iterator[None]:
     """A loss that draws gets the same numbers each time, and the caller keeps his. Not those of
     that very seed: a batch may have been drawn with it, and noise must not be the batch again."""
-    seed += _APART
+    seed = generator_seed(seed)
     numbers, state = torch.default_generator.get_state(), random.getstate()
     torch.default_generator.manual_seed(seed)
     random.seed(seed)

@@ -87,11 +87,20 @@ def compare(
         return _values(f, g, base)
     if dtype == torch.float64:
         return _formulas(f, g, base, extensions)
+    point = _meant(point, dtype)
     c, d = (x(*point.views, seed=point.seed) for x in (f, g))
     if c.is_finite and d.is_finite:
-        found = _formulas(f, g, replace(base, a=c, b=d), extensions)
+        found = _formulas(f, g, replace(base, point=point, a=c, b=d), extensions)
         return found if found.decides else _rounding(f, g, replace(base, kind=found.kind), (c, d))
     return _rounding(f, g, base, (c, d))
+
+
+def _meant(point: Point, dtype: torch.dtype) -> Point:
+    """The rows that the numbers of a short dtype stand for: of unit ones, the lengths are rounded,
+    and a formula that divides by them differs from one that does not by that alone."""
+    if torch.finfo(dtype).eps <= torch.finfo(torch.float32).eps or not all(point.is_unit):
+        return point
+    return replace(point, h=unit(point.h), h_prime=unit(point.h_prime))
 
 
 def _values(f: BlackBox, g: BlackBox, base: Comparison) -> Comparison:

@@ -15,20 +15,16 @@ from verify.audits.settings import combinations
 NEARLY = 5e-3  # relative: what an ε of 1e-5 in a variance makes of a loss of unit rows
 _PLAIN = 2  # the cost of a factor that is believed of such
 _NEAREST = 4  # losses whose changes are tried where none was named
+_CHOSEN = 12  # losses of which one choice is made otherwise, where the named one is not it
 _FITTED = 24  # losses whose hyper-parameters are looked for
-
-
-def _same(a: Objective, b: Objective) -> bool:
-    return a.name == b.name
 
 
 @dataclass
 class Search:
     """One search: the steps in order of cost, until one finds something.
 
-    named: the loss that the code is meant to be; given: hyper-parameters as told; numbers: that
-    the code was built with; budget: in seconds of the
-    processor, so that a busy machine finds the same.
+    named: the loss that the code is meant to be; given: hyper-parameters as told; numbers: that the
+    code was built with; budget: in seconds of the processor, so that a busy machine finds the same.
     """
 
     observations: list[Observation]
@@ -50,6 +46,7 @@ class Search:
             self._catalogue,
             self._one_change,
             self._two_choices,
+            self._choice_of_another,
             self._fits,
             self._two_changes,
             self._nearly,
@@ -98,7 +95,9 @@ class Search:
     def _fits(self) -> list[Match]:
         """The named loss and its choices before the others."""
         near = [(o, c) for _, o, c in self._nearest()[:_FITTED]]
-        first = [(self.named, c) for _, o, c in self._near if self.named and _same(o, self.named)]
+        first = [
+            (self.named, c) for _, o, c in self._near if self.named and o.name == self.named.name
+        ]
         meant = [self.named] if self.named else [o for o, _ in near[:_NEAREST]]
         chosen = [
             (o, candidates.changed(o, x, o.defaults()))
@@ -133,10 +132,16 @@ class Search:
     def _one_change(self) -> list[Match]:
         if self.named is not None:
             return self._matches(self._changes_of(self.named, candidates.single(self.named.name)))
-        found: list[Match] = []
-        for _, objective, _ in self._nearest()[:_NEAREST]:
+        found = self._choice_of_another()
+        for _, objective, _ in [] if found else self._nearest()[:_NEAREST]:
             found += self._matches(self._changes_of(objective, candidates.single(objective.name)))
         return found
+
+    def _choice_of_another(self) -> list[Match]:
+        near = dict.fromkeys(o.name for _, o, _ in self._nearest())
+        losses = [load(x) for x in list(near)[:_CHOSEN]]
+        tried = (self._changes_of(o, candidates.choices(o.name)) for o in losses)
+        return [x for changes in tried for x in self._matches(changes)]
 
     def _two_choices(self) -> list[Match]:
         if self.named is None:

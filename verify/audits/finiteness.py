@@ -2,6 +2,7 @@
 
 import torch
 
+from verify.audits import program
 from verify.audits.calls import BlackBox, Outcome
 from verify.audits.points import Point
 from verify.audits.report import Finding, Level
@@ -27,7 +28,8 @@ def finding(f: BlackBox, point: Point, outcome: Outcome, dtype: torch.dtype) -> 
     text = f"the {what} is not finite at {point.label} in {_name(dtype)}; {why}"
     level: Level = "note" if point.singular else "bug"
     evidence = {"value": outcome.number, "bad_rows": bad_rows(outcome), "point": point.label}
-    return Finding(level, kind, text, evidence)
+    where = program.at(point, dtype, normalise=f.normalise)
+    return Finding(level, kind, text, {**evidence, **where, "alone": True})
 
 
 def bad_rows(x: Outcome) -> list[int]:

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sympy import Expr
-
 from derive.errors import ContragradError, SourceError, UnknownNameError
 from derive.hyper import read_number, read_settings
-from derive.nodes import D, N
 from derive.objectives import load, names
 from verify.audits import isolation
 from verify.audits.adapters import PACKAGES
+from verify.audits.settings import tree
 from verify.audits.signatures import SYNONYMS
 
 EXIT = {"same": 0, "differs": 1, "suspect": 3, "undecided": 3}
@@ -132,15 +130,6 @@ def _catalogue(name: str, letter: str, settings: Mapping[str, str]) -> dict[str,
     }
 
 
-def tree(value: Expr) -> Any:
-    """An exact value as plain JSON: a number, "N", "D", or [operation, *arguments]."""
-    if value in (N, D):
-        return str(value)
-    if value.is_number:
-        return float(value)
-    return [value.func.__name__, *(tree(x) for x in value.args)]
-
-
 def _literal(name: str, text: str) -> str:
     """A setting as a Python literal: as it is one, as a number (1/20), or as text."""
     try:
@@ -163,6 +152,8 @@ def _told(outcome: isolation.Outcome, b: str | None, task: str) -> Result:
         lines.append(f"  diagnosis: {name} {diagnosis['text'] if diagnosis else _NONE}")
     if outcome.printed.strip():
         lines.append(f"  note · printed:{isolation.quoted(outcome.printed)}")
+    if found["program"]:
+        lines.append(f"\n{found['program'].rstrip()}")
     document = {
         "subjects": found["subjects"],
         "report": report,

@@ -16,9 +16,12 @@ from verify.audits import alone, observations, own_draws
 from verify.audits.against import beside, domain
 from verify.audits.calls import BlackBox
 from verify.audits.points import given, own
+from verify.audits.program import Source, printed, with_programs
 from verify.audits.report import Report, ordered
 from verify.audits.sameness import compared, report, same, unsteady
+from verify.audits.signatures import numeric
 from verify.audits.subjects import Subject, SubjectError, describe, load, named
+from verify.audits.values import unequal
 
 Inputs = Callable[[int], tuple[Tensor, Tensor]]
 
@@ -76,13 +79,10 @@ def _on_the_sphere(job: Mapping[str, Any]) -> bool:
 def _subjects(job: Mapping[str, Any]) -> list[Subject]:
     """The one or two that are compared, each with its settings: those of "A.", "B.", or both."""
     found, unused = [], set(job["settings"])
-    for letter, spec in zip("AB", (job["a"], job["b"]), strict=True):
-        if spec is None:
-            continue
-        own = {k.removeprefix(f"{letter}."): k for k in job["settings"] if _for(k, letter)}
-        spec = {**spec, "normalised": job["inputs"] is not None}
-        subject, used = load(spec, {k: job["settings"][v] for k, v in own.items()})
-        unused -= {own[k] for k in used} | set(spec.get("took", ()))
+    for letter, (spec, settings) in _sources(job).items():
+        subject, used = load(spec, settings)
+        unused -= {k for k in job["settings"] if k.removeprefix(f"{letter}.") in used}
+        unused -= set(spec.get("took", ()))
         found.append(subject)
     if unused:
         raise SubjectError(
@@ -128,7 +128,28 @@ def _compared(
         report = alone.audit(
             subjects[0].loss, against, inputs=inputs, dtype=dtype, seed=job["seed"]
         )
-    return {"report": report.to_json(), "text": report.text()}
+    report = with_programs(_with_settings(report, subjects), [*_sources(job).values()])
+    return {"report": report.to_json(), "text": report.text(), "program": printed(report)}
+
+
+def _sources(job: Mapping[str, Any]) -> dict[str, Source]:
+    """What each of the two is loaded from, and with which settings."""
+    found: dict[str, Source] = {}
+    for letter, spec in zip("AB", (job["a"], job["b"]), strict=True):
+        mine = {k: v for k, v in job["settings"].items() if _for(k, letter)}
+        if spec is not None:
+            settings = {k.removeprefix(f"{letter}."): v for k, v in mine.items()}
+            found[letter] = ({**spec, "normalised": job["inputs"] is not None}, settings)
+    return found
+
+
+def _with_settings(base: Report, subjects: list[Subject]) -> Report:
+    """With a note on the hyper-parameters that are not the same in both."""
+    if len(subjects) < 2:
+        return base
+    numbers = [{**numeric(x.settings), **x.numbers} for x in subjects]
+    found = unequal((subjects[0].text, subjects[1].text), *numbers)
+    return replace(base, findings=ordered([*base.findings, found])) if found else base
 
 
 def _on_unit_rows(job: Mapping[str, Any], subjects: list[Subject], dtype: torch.dtype) -> Report:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
+from verify.audits import program
 from verify.audits.backward import Seen
 from verify.audits.calls import BlackBox, Outcome
 from verify.audits.points import Point
@@ -28,18 +29,22 @@ def findings(f: BlackBox, seen: Seen, dtype: torch.dtype) -> list[Finding]:
 
 def _note(f: BlackBox, point: Point, exact: Outcome, dtype: torch.dtype) -> Finding | None:
     name = str(dtype).removeprefix("torch.")
-    found = f(*point.at(dtype), seed=point.seed)
+    found, where = f(*point.at(dtype), seed=point.seed), _at(f, point, dtype)
     if found.error:
-        return Finding("note", "precision", f"fails in {name}: {found.error}")
+        return Finding("note", "precision", f"fails in {name}: {found.error}", where)
     if not found.is_finite:
-        return Finding("note", "precision", f"not finite in {name} at {point.label}")
+        return Finding("note", "precision", f"not finite in {name} at {point.label}", where)
     off, size = difference_of(found, exact), sizes_of(found, exact)
     worst = max(a / b for a, b in zip(off.all, size.all, strict=True) if b) if any(size.all) else 0
     eps = torch.finfo(dtype).eps
     if worst <= FAR * eps:
         return None
     text = f"in {name} it is off by {worst:.2g} of its size at {point.label}"
-    return Finding("note", "precision", text, {"relative_error": worst, "eps": eps})
+    return Finding("note", "precision", text, {"relative_error": worst, "eps": eps, **where})
+
+
+def _at(f: BlackBox, point: Point, dtype: torch.dtype) -> dict[str, object]:
+    return {**program.at(point, dtype, normalise=f.normalise), "alone": True}
 
 
 def _bugs(f: BlackBox, seen: Seen, dtype: torch.dtype) -> list[Finding]:
@@ -50,8 +55,8 @@ def _bugs(f: BlackBox, seen: Seen, dtype: torch.dtype) -> list[Finding]:
         return []
     if _vanishes(rows):
         text = f"the gradient is zero at every point in {name}, and it is not in float64"
-        values = {"values": [x.number for _, x, _ in rows], "exact": [o.number for *_, o in rows]}
-        return [Finding("bug", "precision", text, values)]
+        both = {"values": [x.number for _, x, _ in rows], "exact": [o.number for *_, o in rows]}
+        return [Finding("bug", "precision", text, {**both, **_at(f, rows[0][0], dtype)})]
     scale = max(abs(o.number) for *_, o in rows)
     for point, low, exact in rows:
         gap = abs(low.number - exact.number)
@@ -60,7 +65,8 @@ def _bugs(f: BlackBox, seen: Seen, dtype: torch.dtype) -> list[Finding]:
                 f"in {name} the value is {low.number:.6g} at {point.label}, in float64 "
                 f"{exact.number:.6g}: more than rounding of the inputs explains"
             )
-            return [Finding("bug", "precision", text, {"value": low.number, "exact": exact.number})]
+            values = {"value": low.number, "exact": exact.number}
+            return [Finding("bug", "precision", text, {**values, **_at(f, point, dtype)})]
     return []
 
 

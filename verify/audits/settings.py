@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import islice, product
+from typing import Any
 
 from sympy import Expr, Float, nsimplify, pi
 
 from derive.errors import ContragradError
 from derive.hyper import Hyper, read_settings
+from derive.nodes import D, N
 from derive.objective import Objective
 from verify.audits.signatures import SYNONYMS
 
@@ -67,3 +69,12 @@ def _short(simple: Expr, value: float) -> str:
     if len(text) > 12 or not set(text) <= set("0123456789/*pi+-"):
         return f"{float(Float(value)):.17g}"
     return text
+
+
+def tree(value: Expr) -> Any:
+    """An exact value as plain JSON: a number, "N", "D", or [operation, *arguments]."""
+    if value in (N, D):
+        return str(value)
+    if value.is_number:
+        return float(value)
+    return [value.func.__name__, *(tree(x) for x in value.args)]

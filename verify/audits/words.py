@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from verify.audits import program
 from verify.audits.calls import Outcome
 from verify.audits.compare import Comparison, Kind
 from verify.audits.points import unit
@@ -19,6 +20,7 @@ def finding(found: Sequence[Comparison]) -> Finding:
     first = found[0]
     level: Level = "bug" if first.decides else "note"
     evidence = {"point": first.point.label, "points": len(found), **_numbers(first)}
+    evidence |= program.at(first.point, first.dtype)
     return Finding(level, str(first.kind), _message(found), evidence)
 
 

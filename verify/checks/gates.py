@@ -25,6 +25,7 @@ from derive.verdict import Verdict
 from verify.bounds import all_nodes
 from verify.draws import drawn_values, shown
 from verify.inputs import as_tensors, draw_inputs
+from verify.snippet import At
 from verify.subject import Subject
 
 NAME = "gates"
@@ -59,7 +60,8 @@ def check(
     for batch in batches(subject, seed):
         refuted = difference(subject, batch)
         if refuted:
-            return Verdict.REFUTED, f"{refuted} at {batch!r}"
+            at = At(subject, batch.h, batch.h_prime, batch.values, batch.inputs, _given(subject))
+            return Verdict.REFUTED, f"{refuted} at {batch!r}\n\n{at.value()}"
         at_edge += any(_is_at_edge(x, batch) for x in arguments)
     if not at_edge:
         return Verdict.UNDECIDED, f"no gate of {BATCHES} batches of basis vectors is at its edge"
@@ -86,13 +88,16 @@ def _rows(n: int, d: int, random: Random) -> Tensor:
 
 def difference(subject: Subject, at: Exact) -> str:
     """How the value of the training objective is not the oracle's, or nothing."""
-    kind = "raw" if subject.raw else "unit"
-    module = partial(subject.fast(embeddings=kind, **at.values), **at.inputs)
+    module = partial(subject.fast(embeddings=_given(subject), **at.values), **at.inputs)
     found = float(module(at.h, at.h_prime))
     expected = float(subject.oracle(at.h, at.h_prime, **at.values, **at.inputs))
     if abs(found - expected) <= TOLERANCE * max(1.0, abs(expected)):
         return ""
     return f"the value is {found!r}, the oracle's {expected!r}"
+
+
+def _given(subject: Subject) -> str:
+    return "raw" if subject.raw else "unit"
 
 
 def _is_at_edge(argument: Expr, at: Exact) -> bool:

@@ -12,7 +12,7 @@ one pair alone, entries that are NaN or infinite. So has an input (labels, sampl
 missing, of another shape, not of integers, out of range or an anchor's own number.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import product
 
@@ -26,6 +26,7 @@ from verify.comparison import differentiated
 from verify.draws import shown
 from verify.inputs import bad_inputs, singular_inputs
 from verify.profiles import ORDINARY, Sizes
+from verify.snippet import At
 from verify.strategies import unit
 from verify.subject import Loss, Subject, default_value
 from verify.windows import extreme_values
@@ -87,10 +88,9 @@ def _not_finite(subject: Subject, seed: int) -> Iterator[str]:
             for embeddings, scale in _ways(subject):
                 module = subject.fast(embeddings=embeddings, **values)
                 for dtype, inputs in product(DTYPES, _inputs(subject, len(h))):
-                    x, y = ((scale * z).to(dtype) for z in (h, h_prime))
-                    given = shown({**values, **{k: v.tolist() for k, v in inputs.items()}})
-                    case = f"{name}, {dtype}, {embeddings}, {given}"
-                    yield _failure(partial(module, **inputs), x, y, case)
+                    at = At(subject, scale * h, scale * h_prime, values, inputs, embeddings, dtype)
+                    failure = _failure(partial(module, **inputs), name, at)
+                    yield f"{failure}\n\n{at.finite()}" if failure else ""
 
 
 def _ways(subject: Subject) -> tuple[tuple[str, float], ...]:
@@ -102,9 +102,11 @@ def _inputs(subject: Subject, n: int) -> list[dict[str, Tensor]]:
     return list(singular_inputs(subject.objective.inputs, n))
 
 
-def _failure(module: Loss, h: Tensor, h_prime: Tensor, case: str) -> str:
+def _failure(module: Loss, name: str, at: At) -> str:
+    given = shown({**at.values, **{k: v.tolist() for k, v in at.inputs.items()}})
+    case = f"{name}, {at.dtype}, {at.embeddings}, {given}"
     try:
-        found = differentiated(module, h, h_prime)
+        found = differentiated(module, at.h.to(at.dtype), at.h_prime.to(at.dtype))
     except LoweringError:
         raise  # a rule is missing: nothing was tried
     except ContragradError as error:
@@ -141,24 +143,23 @@ def _not_refused(subject: Subject, seed: int) -> Iterator[str]:
             continue  # nothing is normalised
         good = unit(torch.ones_like(bad))
         values = _defaults(subject, *bad.shape)
-        module = subject.fast(embeddings=embeddings, **values)
-        inputs = _inputs(subject, max(len(bad), 2))[0]
+        inputs = {k: v[: len(bad)] for k, v in _inputs(subject, max(len(bad), 2))[0].items()}
         for x, y in ((bad, good), (good, bad)):
-            yield _refusal(partial(module, x, y, **{k: v[: len(bad)] for k, v in inputs.items()}),
-                           name)  # fmt: skip
+            yield _refusal(At(subject, x, y, values, inputs, embeddings), name)
     h, h_prime = batches(seed)["every pair twice"]
+    values = _defaults(subject, *h.shape)
     for name, inputs in bad_inputs(subject.objective.inputs, len(h)):
-        module = subject.fast(embeddings=_ways(subject)[0][0], **_defaults(subject, *h.shape))
-        yield _refusal(partial(module, h, h_prime, **inputs), name)
+        yield _refusal(At(subject, h, h_prime, values, inputs, _ways(subject)[0][0]), name)
 
 
-def _refusal(attempt: Callable[[], Tensor], name: str) -> str:
-    """What happened instead of `InputError`, or nothing."""
+def _refusal(at: At, name: str) -> str:
+    """What happened instead of `InputError`, with the program that shows it, or nothing."""
+    module = at.subject.fast(embeddings=at.embeddings, **at.values)
     try:
-        value = attempt()
+        value = module(at.h, at.h_prime, **at.inputs)
     except InputError:
         return ""
-    return f"{name} was not refused: the value is {float(value)}"
+    return f"{name} was not refused: the value is {float(value)}\n\n{at.refused()}"
 
 
 def _defaults(subject: Subject, n: int, d: int) -> dict[str, float]:

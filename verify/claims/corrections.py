@@ -12,10 +12,11 @@ from itertools import islice
 
 from derive.errors import ContragradError
 from derive.hyper import Hyper
+from derive.nodes import FEATURE, free_indices
 from verify.claims.equalities import Equation, of_another, reprinted
 from verify.claims.points import Drawn
 from verify.claims.slips import KINDS, slips
-from verify.claims.text import formula_text
+from verify.claims.text import contracted, formula_text
 
 PAIRS = 1000
 FIRST_OF_PAIRS = (
@@ -130,7 +131,9 @@ def _under_conditions(variants: Sequence[Variant], points: Sequence[Drawn]) -> C
 
 def _correction(variant: Variant, evidence: str) -> Correction:
     e = variant.equation
-    right = formula_text(e.printed, e.space.hyper)
+    is_vector = FEATURE in free_indices(e.printed)  # a gradient, or a part of one
+    shown = contracted(e.printed) if is_vector else e.printed
+    right = formula_text(shown, e.space.hyper)
     text = f"{_displayed('; '.join(variant.edits), e.space.hyper)}: {right}"
     if e.scalar is not None and variant.scalar_is_edited:
         text += f", of {e.scalar.name} = {formula_text(e.scalar.formula, e.space.hyper)}"

@@ -44,6 +44,15 @@ def number(found: Sequence[Judged]) -> str:
     return f"{len(found)} claim{'' if len(found) == 1 else 's'}"
 
 
+def shortened(text: str, width: int) -> str:
+    """The text on one line, cut at a word to at most `width` characters, with "…" where it is."""
+    text = " ".join(text.split())
+    if len(text) <= width:
+        return text
+    head, space, _ = text[:width].rpartition(" ")
+    return f"{head if space else text[: width - 1]}…"
+
+
 def as_json(found: Sequence[Judged]) -> str:
     return json.dumps([x.to_json() for x in found], indent=2, ensure_ascii=False)
 

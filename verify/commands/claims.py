@@ -16,6 +16,7 @@ _COLOURS = {
     "exact": "green", "tangent": "green", "conditional": "cyan", "false": "bold red",
     "undecided": "yellow", "empirical": "dim",
 }  # fmt: skip
+_LEAST = 24  # characters of a statement in the table, however narrow the terminal is
 
 
 @click.command("claims", short_help="Judge what the papers print.")
@@ -99,11 +100,11 @@ def _print_table(found: "Sequence[Judged]") -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from verify.claims.listing import counts, number
+    from verify.claims.listing import counts, number, shortened
 
-    table = Table()
-    for title in ("claim", "printed", "verdict", "when, or what holds instead"):
-        table.add_column(title, overflow="fold")
+    console, table = Console(), Table()
+    for title in ("id", "printed", "claim", "verdict", "when, or what holds instead"):
+        table.add_column(title, overflow="fold", no_wrap=title == "id")  # an id is copied whole
     for x in found:
         judgement = x.judgement
         said = [*judgement.conditions, *([judgement.correction] if judgement.correction else [])]
@@ -113,9 +114,9 @@ def _print_table(found: "Sequence[Judged]") -> None:
         table.add_row(
             x.claim.id,
             x.claim.equation,
+            escape(shortened(x.claim.printed, max(_LEAST, console.width // 4))),
             f"[{colour}]{judgement.outcome.value}[/]",
             escape("; ".join(said)),
         )
-    console = Console()
     console.print(table)
     console.print(f"{number(found)}: {counts(found)}", markup=False)

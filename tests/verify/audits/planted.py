@@ -17,16 +17,18 @@ def infonce(h, h_prime, tau=0.05, reduction="mean"):
     return cross_entropy(logits, targets(logits), reduction=reduction)
 
 
-def decoupled(h, h_prime, tau=0.05):
+def decoupled(h, h_prime, tau=0.05, *, masked=-torch.inf):
     logits = h @ h_prime.T / tau
-    others = logits.masked_fill(own(len(h)), -torch.inf)
+    others = logits.masked_fill(own(len(h)), masked)
     return (others.logsumexp(1) - logits.diagonal()).mean()
 
 
-def both_views(h, h_prime, tau=0.1, *, positive=True):
+def both_views(h, h_prime, tau=0.1, *, positive=True, masked=-torch.inf):
+    """masked: the logit that takes the place of a sample's with itself; None: its own stays."""
     rows = torch.cat([h, h_prime])
     hidden = own(len(rows)) if positive else own(len(h)).repeat(2, 2)
-    others = (rows @ rows.T / tau).masked_fill(hidden, -torch.inf)
+    logits = rows @ rows.T / tau
+    others = logits if masked is None else logits.masked_fill(hidden, masked)
     return others.logsumexp(1).mean() - (h * h_prime).sum(1).mean() / tau
 
 
@@ -49,15 +51,27 @@ def sigmoid(h, h_prime, t=10.0, b=-10.0):
     return -logsigmoid(signs * (t * h @ h_prime.T + b)).sum() / len(h)
 
 
-def variance_terms(h, h_prime, *, count=1, nu_inv=25.0):
+def variance_terms(h, h_prime, *, count=1, spread=None, nu_inv=25.0):
+    """count: what N is lessened by in the covariance, and spread: in the variance."""
     total = nu_inv * (h - h_prime).pow(2).sum(1).mean()
     n, d = h.shape
+    spread = count if spread is None else spread
     for x in (h, h_prime):
         x = x - x.mean(0)
-        covariance = x.T @ x / (n - count)
-        total = total + covariance.masked_fill(own(d), 0.0).pow(2).sum() / d
-        total = total + 25 * torch.relu(1 - (covariance.diagonal() + 1e-4).sqrt()).mean()
+        products = x.T @ x
+        total = total + (products / (n - count)).masked_fill(own(d), 0.0).pow(2).sum() / d
+        variance = products.diagonal() / (n - spread)
+        total = total + 25 * torch.relu(1 - (variance + 1e-4).sqrt()).mean()
     return total
+
+
+def standardised(h, h_prime, *, count=0, spread=0, nu=0.005):
+    """Barlow Twins. count: what N is lessened by in the correlation, spread: in the deviations."""
+    n, d = h.shape
+    centred = [x - x.mean(0) for x in (h, h_prime)]
+    a, b = (x / (x.pow(2).sum(0) / (n - spread)).sqrt() for x in centred)
+    c = a.T @ b / (n - count)
+    return (c.diagonal() - 1).pow(2).sum() + nu * c.masked_fill(own(d), 0.0).pow(2).sum()
 
 
 def uniformity(h, h_prime, t=2.0):

@@ -24,6 +24,8 @@ from tests.verify.audits.pairs_wrong import (
     spread,
 )
 from verify import oracles
+from verify.audits import black_box
+from verify.audits.calls import BlackBox
 from verify.inputs import as_tensors, draw_inputs
 
 
@@ -152,3 +154,29 @@ def test_no_fast_objective_is_suspect(name: str) -> None:
         for inputs in (None, sphere):
             found = verify.audit(loss, inputs=inputs, hyper=_inputs(name))
             assert not found.bugs, found.text()
+
+
+@pytest.mark.parametrize(
+    ("margin", "gone", "said"),
+    [(0.5, 0, ""), (-0.3, 2, "(undefined for 2 of 4 anchors)"), (-0.4, 3, "GD is 0 to 1")],
+)
+def test_where_no_negative_is_pushed_r_is_undefined_and_the_note_says_why(
+    margin: float, gone: int, said: str
+) -> None:
+    def hinge(h: Tensor, p: Tensor) -> Tensor:
+        gaps = h @ p.T - (h * p).sum(1, keepdim=True) + margin
+        return gaps.masked_fill(torch.eye(len(h)).bool(), -9.0).amax(1).relu().mean()
+
+    found = black_box.finding(BlackBox(hinge))
+    assert found is not None
+    assert "nan" not in found.message
+    assert said in found.message
+    assert ("R and W divide by their push, which is 0 there" in found.message) == bool(gone)
+    ratio = found.evidence["ratio"]
+    assert isinstance(ratio, list)
+    assert sum(x != x for x in ratio) == gone
+
+
+def test_where_none_is_defined_the_note_says_so() -> None:
+    assert black_box._range(torch.full((3,), torch.nan)) == "undefined"
+    assert black_box._range(torch.tensor([1.0, torch.inf])) == "1 (undefined for 1 of 2 anchors)"

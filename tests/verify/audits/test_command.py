@@ -1,6 +1,7 @@
 """`verify audit` and `verify same`: exit codes, and code that does its worst."""
 
 import json
+import subprocess
 import sys
 import textwrap
 
@@ -61,6 +62,13 @@ CODE = textwrap.dedent(
 
     def text(h, h_prime):
         return "a loss"
+
+    def overflows(h, h_prime, tau=0.01):
+        logits = h @ h_prime.T / tau
+        return (logits.exp().sum(1).log() - logits.diagonal()).mean()
+
+    def vanishes(h, h_prime):
+        return (1 + (-25 - 2 * (h * h_prime).sum(1)).exp()).log().mean() * 1e9
 
     def batches(seed):
         generator = torch.Generator().manual_seed(seed)
@@ -141,6 +149,37 @@ def test_prints_are_reported(code):
     assert "a line" in json.loads(found.output)["printed"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "dtype", "against"),
+    [
+        ("overflows", "float16", ("--against", "infonce", "--set", "tau=0.01")),
+        ("overflows", "float16", ()),
+        ("vanishes", "bfloat16", ()),
+    ],
+)
+def test_a_finding_of_low_precision_has_a_program_that_runs_in_it(code, name, dtype, against):
+    found = run("audit", f"{code}:{name}", *against, "--dtype", dtype)
+    assert "\nfrom math import inf, nan\n" in found.output, found.output
+    text = found.output[found.output.index("from math import inf, nan") :]
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    first, *rest = done.stdout.splitlines()
+    assert first.startswith(f"losses.py:{name} value in torch.{dtype}: ")
+    low, exact = (float(x.split()[0]) for x in first.split(": ")[1:])
+    assert not abs(low - exact) < 0.05 * abs(exact)
+    assert len(rest) == (5 if against else 2)
+
+
+@pytest.mark.slow
+def test_values_that_only_defaults_set_apart_are_said(code):
+    found = run("audit", f"{code}:renamed", "--against", "infonce")
+    note = "note · settings: compared with temperature = 0.3 in losses.py:renamed and tau = 0.05 in"
+    assert note in found.output
+    assert "settings:" not in run(
+        "audit", f"{code}:renamed", "--against", "infonce", "--set", "tau=0.05"
+    ).output  # fmt: skip
+
+
 def test_a_loop_is_ended(code):
     """The limit covers everything, so that a Python that is slow to start ends here too."""
     job = front._job("audit", f"{code}:loops", None, front.Options({}))
@@ -189,8 +228,6 @@ def test_defaults_that_depend_on_the_batch_travel():
 
 def test_the_other_process_imports_torch_and_nothing_of_ours_but_source(tmp_path):
     """What runs there must not need SymPy or Hypothesis: hide them, and audit."""
-    import subprocess
-
     hidden = textwrap.dedent(
         """
         import sys

@@ -4,18 +4,23 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
+from derive.objectives import load
 from tests.verify.audits.planted import (
     both_views,
     decoupled,
     infonce,
     joint,
     sigmoid,
+    standardised,
     triplets,
     uniformity,
     variance_terms,
 )
 from verify.audits import constants
+from verify.audits.axes import variants
 from verify.audits.diagnosis import Diagnosis, diagnose
+
+NAMES = ("vicreg_original", "vicreg_code", "barlow_twins_original", "barlow_twins", "ntxent", "mpt")
 
 
 def told(f, name=None, **hyper):
@@ -68,12 +73,40 @@ def test_the_sentence_of_the_issue():
          "N for N − 1"),
         (lambda h, k, tau: both_views(h, k, tau), "infonce", {"tau": 0.1}, "ntxent", "equals ntx"),
         (variance_terms, "vicreg_original", {}, "vicreg_original", "equals vicreg_original"),
+        (lambda h, k: variance_terms(h, k, count=0, spread=1), "vicreg_original", {},
+         "vicreg_original", "N for N − 1 in the covariance, and not in the variance"),
+        (lambda h, k: variance_terms(h, k, count=1, spread=0), "vicreg_original", {},
+         "vicreg_original", "N for N − 1 in the variance, and not in the covariance"),
+        (lambda h, k: standardised(h, k, spread=1), "barlow_twins_original", {},
+         "barlow_twins_original", "N − 1 for N in the deviations, and not in the correlation"),
+        (lambda h, k: standardised(h, k, count=1), "barlow_twins_original", {},
+         "barlow_twins_original", "N − 1 for N in the correlation, and not in the deviations"),
+        (lambda h, k: standardised(h, k, count=1, spread=1), "barlow_twins_original", {},
+         "barlow_twins_original", "equals barlow_twins_original (ν = 0.005)"),
+        (lambda h, k, tau: both_views(h, k, tau, masked=0.0), "ntxent", {"tau": 0.1}, "ntxent",
+         "0 for −∞ as the masked logit of each sample with itself: e⁰ = 1 stays"),
+        (lambda h, k, tau: both_views(h, k, tau, masked=None), "ntxent", {"tau": 0.1}, "ntxent",
+         "with each sample's product with itself in the sum over its own view"),
+        (lambda h, k, tau: both_views(h, k, tau, masked=0.0), None, {"tau": 0.1}, "ntxent",
+         "0 for −∞ as the masked logit of each sample with itself"),
+        (lambda h, k, tau: both_views(h, k, tau, masked=None), None, {"tau": 0.1}, "ntxent",
+         "with each sample's product with itself"),
+        (lambda h, k, tau: decoupled(h, k, tau, masked=0.0), "dcl", {"tau": 0.1}, "dcl",
+         "0 for −∞ as the masked logit of the pair"),
     ],
 )  # fmt: skip
 def test_planted_variants_that_take_longer(code, meant, hyper, loss, words):
     found = told(code, meant, **hyper)
     assert found.loss == loss
     assert words in found.text
+
+
+def test_a_choice_is_offered_only_where_a_loss_has_it():
+    said = {x: {v.text for v in variants(load(x).formula())} for x in NAMES}
+    apart = {x for x, texts in said.items() if any("and not in" in t for t in texts)}
+    assert apart == {"vicreg_original", "vicreg_code", "barlow_twins_original"}
+    masked = {x for x, texts in said.items() if any("each sample with itself" in t for t in texts)}
+    assert masked == {"ntxent"}
 
 
 def test_a_hyperparameter_that_nobody_told_is_found():

@@ -12,6 +12,8 @@ from derive.errors import InputError
 from tests.verify.audits.draws import Pair, empty_row, sphere, unit
 from tests.verify.audits.pairs_right import RIGHT, plain_lse
 from tests.verify.audits.pairs_wrong import WRONG, infonce
+from tests.verify.audits.planted import triplets
+from verify.audits.values import unequal
 
 
 def some(pairs: Iterable[Pair], every: int) -> list[Any]:
@@ -110,3 +112,17 @@ def test_the_report_is_json_and_text() -> None:
 def test_inputs_that_are_no_matrices_are_refused(bad: Any) -> None:
     with pytest.raises(InputError, match="inputs"):
         verify.same(infonce, infonce, inputs=bad)
+
+
+def test_defaults_that_are_not_the_definitions_are_said() -> None:
+    def code(h: Any, h_prime: Any, margin: float = 0.3) -> Any:
+        return triplets(h, h_prime, margin)
+
+    found = unequal(("code", "met"), {"margin": 0.3, "eps": 1e-8}, {"m": 0.45})
+    assert found is not None
+    assert found.message.startswith("compared with margin = 0.3 in code and m = 0.45 in met")
+    assert found.evidence == {"m": [0.3, 0.45]}
+    assert unequal(("code", "met"), {"margin": 0.45}, {"m": 0.45}) is None
+    report = verify.audit(code, "met", hyper={})
+    assert found.message in {x.message for x in report.findings}
+    assert {x.level for x in report.findings if x.kind == "settings"} == {"note"}

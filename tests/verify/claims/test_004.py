@@ -1,5 +1,6 @@
 """α-CL: what is found of the table, the gradient, the two players; and planted faults."""
 
+import numpy as np
 import pytest
 from sympy import Integer, Matrix, Rational, diag, sqrt
 
@@ -85,11 +86,23 @@ def test_another_temperature_has_another_minimiser():
     assert minimiser.minimises(0, times=2).outcome is Outcome.FALSE
 
 
-def test_the_maximum_is_that_of_pca_where_the_top_eigenvalue_is_positive():
-    assert linear.maximum(0).conditions == (linear.POSITIVE,)
+def test_the_maximum_is_that_of_pca_where_the_top_eigenvalue_is_not_negative():
+    found = linear.maximum(0)
+    assert found.conditions == (linear.NOT_NEGATIVE,)
+    assert f"it also holds under: {linear.POSITIVE}" in found.evidence
     assert linear.maximum(0, times=2).outcome is not Outcome.CONDITIONAL
     assert linear.rank_one(0).conditions == (linear.POSITIVE, linear.SIMPLE)
     assert linear.deep_rank_one(0).conditions == (linear.POSITIVE,)
+
+
+@pytest.mark.parametrize("top", [1.0, 0.0, -1.0])
+def test_by_ascents_the_maximum_is_the_top_eigenvalue_or_zero(top):
+    """Three layers that can multiply to 0: a negative top eigenvalue is passed."""
+    network = landscape.Network((3, 2, 2, 2), (top, -1.5, -2.0))
+    layers = landscape.ascended(network, 0)
+    w = landscape._product(layers, 3)
+    ends = np.einsum("nij,jk,nik->n", w, np.diag(network.eigenvalues), w)
+    assert ends.max() == pytest.approx(max(top, 0.0), abs=1e-6)
 
 
 @pytest.mark.slow
@@ -102,7 +115,7 @@ def test_the_contrastive_covariance_is_pcas_without_augmentation_alone():
 def test_local_optima_are_global_with_few_layers_or_a_definite_matrix():
     found = landscape.global_optima(0)
     assert found.outcome is Outcome.CONDITIONAL
-    assert landscape.FEW in found.conditions
+    assert found.conditions == (linear.POSITIVE, linear.SIMPLE, landscape.FEW)
     assert any(landscape.NOWHERE_NEGATIVE in x for x in found.evidence if "also" in x)
 
 

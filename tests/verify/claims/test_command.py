@@ -5,9 +5,16 @@ import json
 import pytest
 from click.testing import CliRunner, Result
 
+from derive.nodes import ANCHOR, FEATURE
+from derive.notation import cosine
 from verify.claims import listing
+from verify.claims.derivations import gradient
 from verify.claims.model import Claim, Judgement, Outcome
+from verify.claims.p001.equivalent import equivalent_barlow_twins
+from verify.claims.p001.notation import NU, nu, space
+from verify.claims.text import contracted, formula_text
 from verify.cli import main
+from verify.evaluation import Evaluator
 
 _TWO = ("--paper", "001", "--claim", "001-eq-7", "--claim", "001-w-p-b")
 
@@ -73,3 +80,25 @@ def test_names_in_our_code_are_the_papers_signs() -> None:
     judged = Claim("001-x", "x", "x", "x", "x", lambda seed: found).judged().judgement
     assert judged.correction == "1/τ for ν_1 λ: ‖h_i‖"
     assert judged.evidence == ("1.0 at τ=2, alpha_mine, log(N), √(x^2)",)
+
+
+def test_the_table_shows_the_statement_as_far_as_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    table = run(*_TWO).stdout
+    assert "the gradient of the" in table
+    assert "001-eq-7" in table
+    assert listing.shortened("a longer statement of it", 12) == "a longer…"
+    assert listing.shortened("unbreakable", 6) == "unbre…"
+    assert listing.shortened("short  enough", 12) == "short enough"
+
+
+def test_a_correction_is_printed_without_what_differentiating_left_in_it() -> None:
+    loss = equivalent_barlow_twins(nu, cosine)
+    left, printed = gradient(loss), contracted(gradient(loss))
+    assert "sg(" in formula_text(left)
+    assert formula_text(printed, (NU,)) == (
+        "ν Σ_{k≠i} (2 h_ka c_ik')/N² − (h'_ia (2 − 2 (1 − ν) C_aa))/N"
+    )
+    for drawn in space(NU).draws(0)[:3]:
+        exact, at = Evaluator(drawn.point), {ANCHOR: 1, FEATURE: 0}
+        assert abs(exact(left, at) - exact(printed, at)) < 1e-40

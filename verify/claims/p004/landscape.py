@@ -14,13 +14,12 @@ import numpy as np
 from sympy import Expr, Matrix, cos, diag, diff, sin, symbols
 
 from verify.claims.model import Claim, Judgement
-from verify.claims.p004.linear import POSITIVE, entries, norm2, value
+from verify.claims.p004.linear import POSITIVE, SIMPLE, entries, norm2, value
 from verify.claims.steps import Fact, Step, decided, under
 
 SOURCE = "2201.12680"
 NOWHERE_NEGATIVE = "C_α has no negative eigenvalue"
 FEW = "there are at most two layers"
-_TOP = f"{POSITIVE}, and simple"
 _STARTS, _STEPS, _RATE = 100, 1500, 0.2
 
 
@@ -89,7 +88,7 @@ def global_optima(seed: int) -> Judgement:
             Step("off its top eigenvalue such a form on a sphere climbs: 2(λ_v − λ_x) > 0",
                  climbs - expected),
             Fact("W_1 is then u v_1ᵀ, where the upper layers do not multiply to 0",
-                 _TOP in conditions),
+                 {POSITIVE, SIMPLE} <= conditions),
             Step("and the next layer sees λ_1 u uᵀ; its own u is the next, up to W_L: value λ_1",
                  carried()),
             Fact("they do not: W_2 has norm 1, or the value 0 would be the least there is and the "
@@ -98,7 +97,7 @@ def global_optima(seed: int) -> Judgement:
         example = stuck(conditions)
         return decided(steps, (lambda seed: example) if example else None, seed)
 
-    found = under((_TOP, FEW, NOWHERE_NEGATIVE), test)
+    found = under((POSITIVE, SIMPLE, FEW, NOWHERE_NEGATIVE), test)
     said = tuple(measured(x, seed) for x in NETWORKS)
     return Judgement(found.outcome, found.conditions, found.correction, (*found.evidence, *said))
 
@@ -119,18 +118,24 @@ def stuck(conditions: frozenset[str]) -> str | None:
 @cache
 def measured(network: Network, seed: int) -> str:
     """How many gradient ascents from random layers end at the global maximum."""
-    random = np.random.default_rng(seed)
     c, top = np.diag(network.eigenvalues), max(network.eigenvalues)
-    pairs = list(pairwise(network.sizes))
-    layers = [_unit(random.standard_normal((_STARTS, rows, columns))) for columns, rows in pairs]
-    for _ in range(_STEPS):
-        slopes = _slopes(layers, c)
-        layers = [_unit(w + _RATE * g) for w, g in zip(layers, slopes, strict=True)]
+    layers = ascended(network, seed)
     w = _product(layers, c.shape[0])
     ends = np.einsum("nij,jk,nik->n", w, c, w)
     reached = int((abs(ends - top) < 1e-6).sum())
     return f"{network}: {reached} of {_STARTS} gradient ascents end at λ_max, the lowest at " \
         f"{round(float(ends.min()), 6) + 0.0:g} (seed {seed})"  # fmt: skip
+
+
+def ascended(network: Network, seed: int) -> list[np.ndarray]:
+    """The layers, (starts, rows, columns), where gradient ascents from random ones end."""
+    random = np.random.default_rng(seed)
+    c, pairs = np.diag(network.eigenvalues), list(pairwise(network.sizes))
+    layers = [_unit(random.standard_normal((_STARTS, rows, columns))) for columns, rows in pairs]
+    for _ in range(_STEPS):
+        slopes = _slopes(layers, c)
+        layers = [_unit(w + _RATE * g) for w, g in zip(layers, slopes, strict=True)]
+    return layers
 
 
 def _slopes(layers: list[np.ndarray], c: np.ndarray) -> list[np.ndarray]:

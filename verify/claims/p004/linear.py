@@ -13,6 +13,7 @@ from verify.claims.steps import Fact, Search, Step, decided, under
 
 SOURCE = "2201.12680"
 POSITIVE = "λ_max(C_α) > 0"
+NOT_NEGATIVE = "λ_max(C_α) ≥ 0"
 SIMPLE = "λ_max(C_α) is simple"
 EIGENVALUES = symbols("lambda1:4", real=True)
 _LAMBDA = diag(*EIGENVALUES)
@@ -65,26 +66,33 @@ def maximum(seed: int, times: int = 1) -> Judgement:
     """The maximum is λ_max(C_α), for every number of layers."""
 
     def test(conditions: frozenset[str]) -> Judgement:
-        given = POSITIVE in conditions
+        given = bool(conditions & {POSITIVE, NOT_NEGATIVE})
         steps = [
             Step("λ_1‖W‖² − tr(WΛWᵀ) = Σ_k (λ_1 − λ_k)‖W e_k‖² ≥ 0", of_one_layer(times)),
             Step("‖A‖²‖B‖² − ‖AB‖² is a sum of squares, so ‖W‖ ≤ Π‖W_l‖ = 1", of_products()),
-            Fact("λ_1‖W‖² ≤ λ_1, as λ_1 > 0", given),
+            Fact("λ_1‖W‖² ≤ λ_1, as λ_1 ≥ 0", given),
             Step("λ_1 is attained at W_l = v_l v_{l−1}ᵀ, v_0 the top eigenvector", at_the_top()),
         ]
-        return decided(steps, None if given else lambda seed: _above(), seed)
+        return decided(steps, lambda seed: _above(conditions), seed)
 
-    return under((POSITIVE,), test)
+    return under((NOT_NEGATIVE, POSITIVE), test)
 
 
-def _above() -> str | None:
-    """Two layers of norm 1 whose product is 0: more than a negative λ_1."""
-    c = diag(-1, -2)
+def _above(conditions: frozenset[str]) -> str | None:
+    """Two layers of norm 1 whose product is 0: more than a negative λ_1, and not more than 0."""
     w_1, w_2 = Matrix([[1, 0], [0, 0]]), Matrix([[0, 1], [0, 0]])
-    found = value(w_2 * w_1, c)
-    if norm2(w_1) == norm2(w_2) == 1 and found > max(c.eigenvals()):
-        return f"C_α = diag(−1, −2), W_2 W_1 = 0: tr(W C_α Wᵀ) = {found} > λ_max = −1"
+    for top in (1, 0, -1):
+        if (NOT_NEGATIVE in conditions and top < 0) or (POSITIVE in conditions and top <= 0):
+            continue
+        found = value(w_2 * w_1, diag(top, -2))
+        if norm2(w_1) == norm2(w_2) == 1 and found > top:
+            return f"C_α = diag({_signed(top)}, −2), W_2 W_1 = 0: tr(W C_α Wᵀ) = {found} > " \
+                f"λ_max = {_signed(top)}"  # fmt: skip
     return None
+
+
+def _signed(x: int) -> str:
+    return str(x).replace("-", "−")
 
 
 _OPTIMA = (  # name, C, the layers from the first on: maxima with a rank other than 1
