@@ -1,11 +1,12 @@
 """The model card of a run: what was trained, on what, how well, and what it is not."""
 
 from derive.objective import Objective
-from train.config import RunConfig, Schedule
+from train.config import RunConfig
 from train.corpus import HELD_OUT_BOOKS, Corpus
 from train.evaluation import RETRIEVAL, Scores
 from train.folder import Record
 from train.identity import label
+from train.protocols import Protocol
 
 DEMONSTRATION = (
     "This run used the embedded default, which is a demonstration, not a benchmark: a very "
@@ -46,7 +47,7 @@ def scores_table(before: Scores, after: Scores) -> str:
 def model_card(
     config: RunConfig,
     objective: Objective,
-    schedule: Schedule,
+    protocol: Protocol,
     record: Record,
     corpus: Corpus,
     before: Scores,
@@ -64,7 +65,7 @@ tags: [sentence-transformers, contrastive-learning, {label(objective)}]
 # Sentence embeddings trained with {title}
 {demonstration}
 {USE}
-{training(config, objective, schedule, record, corpus)}
+{training(config, objective, protocol, record, corpus)}
 ## Scores
 
 {scores_table(before, after)}
@@ -72,7 +73,7 @@ tags: [sentence-transformers, contrastive-learning, {label(objective)}]
 
 
 def training(
-    config: RunConfig, objective: Objective, schedule: Schedule, record: Record, corpus: Corpus
+    config: RunConfig, objective: Objective, protocol: Protocol, record: Record, corpus: Corpus
 ) -> str:
     """The section on how the model came about."""
     verification = record["verification"]
@@ -86,10 +87,10 @@ def training(
 
 - Loss: `{config.loss}`, {objective.title} ({objective.source}); {settings or "its defaults"}.
 - Verified before training: {verification["verdict"]} ({checks}).
-- Encoder: {encoder}; at most {schedule.max_length} tokens.
+- Encoder: {encoder}; at most {protocol.max_length} tokens.
 - Text: {corpus.describe()}.
-- {schedule.steps:,} steps of {schedule.batch_size} rows, AdamW, peak learning rate {schedule.lr:g}
-  (linear warm-up, linear decay), gradients cut to norm {record["max_grad_norm"]:g}, seed
+- {protocol.steps:,} steps of {protocol.batch_size} rows, AdamW, peak learning rate {protocol.lr:g}
+  (linear warm-up, linear decay), gradients cut to norm {protocol.max_grad_norm:g}, seed
   {config.seed}, on {record["device"]} with {record["threads"]} threads.
 - Versions: {versions}.
 

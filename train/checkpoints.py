@@ -6,10 +6,13 @@ without it is not a checkpoint.
 """
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from train.ranks import is_first, meet
 
 MARKER = "COMPLETE"
 KEEP = 2  # the newest, and the one before it
@@ -42,11 +45,21 @@ def prune(folder: Path) -> None:
 
 
 class MarkComplete(TrainerCallback):
-    """Marks each checkpoint once the trainer has written it, then deletes older ones."""
+    """Marks each checkpoint once every process has written its part, then deletes older ones.
+
+    `then` is called after that: what the checkpoint made superfluous can go.
+    """
+
+    def __init__(self, then: Callable[[], object] = lambda: None):
+        self.then = then
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        folder = Path(str(args.output_dir))
-        (folder / f"checkpoint-{state.global_step}" / MARKER).touch()
-        prune(folder)
+        meet()
+        if is_first():
+            folder = Path(str(args.output_dir))
+            (folder / f"checkpoint-{state.global_step}" / MARKER).touch()
+            prune(folder)
+            self.then()
+        meet()

@@ -2,57 +2,34 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from train.errors import ConfigError
+from train.protocols import PROTOCOLS, Protocol
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """The numbers of a run, none left open."""
-
-    steps: int
-    batch_size: int  # rows; a batch is so many rows of two views
-    lr: float  # peak learning rate of AdamW
-    max_length: int  # tokens
-    save_every: int  # steps
-
-
-@dataclass(frozen=True)
-class Defaults:
-    """What an option left out means; it depends on whether there is a pretrained encoder."""
-
-    steps: int | None  # None: once through the corpus
-    batch_size: int
-    lr: float
-    max_length: int
-
-
-DEMONSTRATION = Defaults(steps=150, batch_size=64, lr=1e-3, max_length=64)
-PRETRAINED = Defaults(steps=None, batch_size=64, lr=3e-5, max_length=32)  # SimCSE's, BERT-base
+GREATEST_SEED = 2**32 - 1  # NumPy's bound
 
 
 @dataclass(frozen=True)
 class RunConfig:
-    """The options of `train run`; `None` is "by default", see `schedule`."""
+    """The options of `train run`: what is trained on what, and the protocol with its changes."""
 
     loss: str
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)  # the loss's hyper-parameters
     model: str | None = None
     corpus: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)  # anchor, positive, negative: names
+    max_characters: int | None = None
     eval_data: str | None = None
     seed: int = 0
-    steps: int | None = None
-    batch_size: int | None = None
-    lr: float | None = None
-    max_length: int | None = None
     max_sentences: int | None = None
-    eval_every: int | None = None  # None: only before and after
-    save_every: int | None = None
     device: str = "auto"
     accept_undecided: bool = False
+    protocol: str = "default"
+    overrides: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, least in LEAST.items():
@@ -62,56 +39,58 @@ class RunConfig:
                 raise ConfigError(f"{option} {value} is too small. Give at least {least}.")
         if self.seed > GREATEST_SEED:
             raise ConfigError(f"--seed {self.seed} is too large. Give at most {GREATEST_SEED}.")
-        if self.lr is not None and not 0 < self.lr < float("inf"):
-            raise ConfigError(f"--lr {self.lr} must be positive and finite. Try 3e-5 or 1e-3.")
         if self.device not in DEVICES:
             raise ConfigError(f"--device {self.device!r}. Choose one of {', '.join(DEVICES)}.")
-
-    def schedule(self, rows: int, left_out: str = "") -> Schedule:
-        """Every number of the run, for a corpus of `rows` rows.
-
-        left_out: what the corpus dropped, for the message of the `ConfigError` when it is small.
-        """
-        defaults = PRETRAINED if self.model else DEMONSTRATION
-        batch_size = self.batch_size or defaults.batch_size
-        if rows < batch_size:
+        if self.protocol not in PROTOCOLS:
             raise ConfigError(
-                f"the corpus has {rows:,} rows, fewer than one batch of {batch_size}{left_out}. "
-                "Give more text or a smaller --batch-size."
+                f"--protocol {self.protocol!r}. Choose one of {', '.join(PROTOCOLS)}."
             )
-        steps = self.steps or defaults.steps or rows // batch_size
-        return Schedule(
-            steps=steps,
-            batch_size=batch_size,
-            lr=self.lr or defaults.lr,
-            max_length=self.max_length or defaults.max_length,
-            save_every=self.save_every or max(10, -(-steps // 10)),
-        )
+        assert self.chosen is not None  # checks the overrides
+
+    @cached_property
+    def chosen(self) -> Protocol:
+        """The protocol's settings with the changes, before the corpus decides the rest."""
+        made_here = self.protocol == "default" and self.model is None
+        named = PROTOCOLS["demonstration" if made_here else self.protocol]
+        return named.changed(self.overrides)
 
     @property
     def is_demonstration(self) -> bool:
         """Whether encoder and text are the embedded default."""
         return self.model is None and self.corpus is None
 
-    def command(self, schedule: Schedule) -> str:
-        """The command line that makes this run again, every number spelled out."""
+    def command(self, resolved: Protocol) -> str:
+        """The command line that makes this run again, its five numbers spelled out."""
         words = ["train", "run"]
-        for name, value in (asdict(self) | asdict(schedule)).items():
-            option = "--" + name.replace("_", "-")
-            if name == "settings":
+        for name in WORDS:
+            value = getattr(self, name)
+            if value is not None and value is not False:
+                option = "--" + name.replace("_", "-")
+                words += [option] if value is True else [option, str(value)]
+            if name == "loss":
                 words += [
-                    word for key, text in value.items() for word in ("--set", f"{key}={text}")
+                    x for key, text in self.settings.items() for x in ("--set", f"{key}={text}")
                 ]
-            elif value is True:
-                words.append(option)
-            elif value is not None and value is not False:
-                words += [option, str(value)]
+        words += [x for key, text in self.columns.items() for x in (f"--{key}-column", text)]
+        spelled = {name: getattr(resolved, name) for name in SPELLED}
+        for name, value in (dict(self.overrides) | spelled).items():
+            words += as_option(name, value)
         return shlex.join(words)
 
 
-GREATEST_SEED = 2**32 - 1  # NumPy's bound
-# A batch of one has no negative, and [CLS] and [SEP] leave no room in two tokens.
-LEAST = {
-    "seed": 0, "steps": 1, "batch_size": 2, "max_length": 3, "max_sentences": 2,
-    "eval_every": 1, "save_every": 1,
-}  # fmt: skip
+def as_option(name: str, value: Any) -> list[str]:
+    """A setting as words of a command line."""
+    option = "--" + name.replace("_", "-")
+    if value is None:
+        return []
+    if isinstance(value, bool):
+        return [option if value else "--no-" + option[2:]]
+    return [option, str(value)]
+
+
+WORDS = (
+    "loss", "model", "corpus", "max_characters", "eval_data", "seed", "max_sentences", "device",
+    "accept_undecided", "protocol",
+)  # fmt: skip
+SPELLED = ("steps", "batch_size", "lr", "max_length", "save_every")
+LEAST = {"seed": 0, "max_sentences": 2, "max_characters": 1}

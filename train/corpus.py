@@ -1,50 +1,75 @@
 """Training text: pairs of views from a file of sentences, or from the embedded translations."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import TypeVar
 
 from train.bible import Verse, verses
-from train.errors import CorpusError
 
 # Ruth, Esther, Daniel, Hosea, Romans, James: books without a near-copy elsewhere (unlike
 # Kings and Chronicles, or the first three Gospels), so that no training verse gives them away.
 HELD_OUT_BOOKS = frozenset({8, 17, 27, 28, 45, 59})
 TRANSLATIONS = "the same verse in two translations"
 DROPOUT = "the same sentence twice, under two dropout masks"
+PAIRS = "an anchor and its positive"
+TRIPLES = "an anchor, its positive and its hard negative"
 
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Rows of two views; `dropped` counts what was left out, by reason."""
+    """Rows of two views; `dropped` counts what was left out, by reason.
+
+    negatives: a hard negative of each row, if the text has them. first: where a reason for
+    leaving out was first met, as "line 17".
+    """
 
     name: str
     views: str
     anchors: Sequence[str]
     positives: Sequence[str]
     dropped: Mapping[str, int] = field(default_factory=dict)
+    negatives: Sequence[str] | None = None
+    first: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert len(self.anchors) == len(self.positives)
+        assert self.negatives is None or len(self.negatives) == len(self.anchors)
 
     def __len__(self) -> int:
         return len(self.anchors)
 
     def texts(self) -> list[str]:
         """Every distinct text, in order: what a vocabulary is trained on."""
-        return list(dict.fromkeys([*self.anchors, *self.positives]))
+        return list(dict.fromkeys([*self.anchors, *self.positives, *(self.negatives or ())]))
+
+    def only(self, indices: Sequence[int], name: str | None = None) -> "Corpus":
+        """The rows at `indices`, counted from 0, in this order."""
+        anchors = [self.anchors[index] for index in indices]
+        same = self.positives is self.anchors
+        return replace(
+            self,
+            name=name or self.name,
+            anchors=anchors,
+            positives=anchors if same else [self.positives[index] for index in indices],
+            negatives=self.negatives and [self.negatives[index] for index in indices],
+        )
 
     def describe(self) -> str:
         """One line: what, how many, what was dropped."""
         return f"{self.name}: {len(self):,} rows; a row is {self.views}{self.left_out()}"
 
     def left_out(self) -> str:
-        """ " (left out: 3 empty, 1 repeated)"; empty if nothing was."""
-        counts = [f"{count:,} {reason}" for reason, count in self.dropped.items() if count]
+        """ " (left out: 2 malformed (first: line 17), 1 repeated)"; empty if nothing was."""
+        counts = [
+            f"{count:,} {reason}"
+            + (f" (first: {self.first[reason]})" if reason in self.first else "")
+            for reason, count in self.dropped.items()
+            if count
+        ]
         return f" (left out: {', '.join(counts)})" if counts else ""
 
 
@@ -85,50 +110,10 @@ def embedded(seed: int, limit: int | None) -> Corpus:
 
 
 def from_file(path: Path, seed: int, limit: int | None) -> Corpus:
-    """A text file, one sentence a line, UTF-8; each sentence is both views.
+    """The sentences or rows of a file: see `train.corpora.read`."""
+    from train.corpora import read  # it makes a `Corpus`
 
-    Raises `CorpusError` when there is no such file, no text or no sentence in it.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CorpusError(
-            f"--corpus {str(path)!r} cannot be read: {error.strerror}. "
-            "Give a text file with one sentence a line."
-        ) from error
-    if b"\0" in content:
-        raise CorpusError(
-            f"--corpus {str(path)!r} holds NUL bytes: it is a binary file or not in UTF-8. "
-            "Give a UTF-8 text file with one sentence a line."
-        )
-    lines = content.splitlines()
-    dropped = {"undecodable": 0, "empty": 0, "repeated": 0}
-    sentences = sample(distinct(lines, dropped), limit, seed, dropped)
-    if not sentences:
-        found = ", ".join(f"{count:,} {reason}" for reason, count in dropped.items())
-        raise CorpusError(
-            f"--corpus {str(path)!r} holds no sentence: {len(lines):,} lines, of which {found}. "
-            "Give a UTF-8 text file with one sentence a line."
-        )
-    return Corpus(path.name, DROPOUT, sentences, sentences, dropped)
-
-
-def distinct(lines: Iterable[bytes], dropped: dict[str, int]) -> list[str]:
-    """The distinct sentences, white space collapsed; `dropped` is counted up."""
-    sentences: dict[str, None] = {}
-    for line in lines:
-        try:
-            sentence = " ".join(line.decode("utf-8-sig").split())
-        except UnicodeDecodeError:
-            dropped["undecodable"] += 1
-            continue
-        if not sentence:
-            dropped["empty"] += 1
-        elif sentence in sentences:
-            dropped["repeated"] += 1
-        else:
-            sentences[sentence] = None
-    return list(sentences)
+    return read(str(path), seed=seed, limit=limit)
 
 
 def sample(rows: list[Row], limit: int | None, seed: int, dropped: dict[str, int]) -> list[Row]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from safetensors import SafetensorError
+from safetensors.torch import save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 from tokenizers import BertWordPieceTokenizer
@@ -14,6 +15,7 @@ from transformers import BertConfig, BertModel, BertTokenizer, set_seed
 
 from train import hub
 from train.errors import ModelError
+from train.heads import OURS
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 LOADING = (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError)
@@ -75,7 +77,11 @@ def build(texts: Sequence[str], seed: int, max_length: int, device: str) -> Sent
         )
     )
     with TemporaryDirectory() as folder:  # Transformer() only loads from a folder
-        bert.save_pretrained(folder)
+        # not save_pretrained: in a distributed run it writes in the first process alone
+        bert.config.architectures = ["BertModel"]
+        bert.config.save_pretrained(folder)
+        weights = {name: value.contiguous() for name, value in bert.state_dict().items()}
+        save_file(weights, Path(folder, "model.safetensors"), metadata={"format": "pt"})
         tokenizer.save_pretrained(folder)
         transformer = Transformer(folder, max_seq_length=max_length)
     pooling = Pooling(transformer.get_embedding_dimension(), pooling_mode="mean")
@@ -89,9 +95,17 @@ def load(name: str, max_length: int, device: str) -> SentenceTransformer:
     """
     if looks_like_a_path(name) and not Path(name).is_dir():
         raise ModelError(f"--model {name!r} is not a folder. Give a model's folder or hub name.")
+    refuse_pickles(name)
     local = Path(name).is_dir() or not hub.answers()
     try:
-        model = SentenceTransformer(name, device=device, local_files_only=local)
+        # safetensors only: a pickle is a program. OURS: heads and poolings that train/heads.py has
+        model = SentenceTransformer._load_with_module_classes(
+            name,
+            OURS,
+            device=device,
+            local_files_only=local,
+            model_kwargs={"use_safetensors": True},
+        )
     except LOADING as error:
         reason = str(error).strip().split("\n")[0]
         if local and not Path(name).is_dir():
@@ -104,6 +118,17 @@ def load(name: str, max_length: int, device: str) -> SentenceTransformer:
     own = model.max_seq_length
     model.max_seq_length = min(max_length, own) if own else max_length
     return model
+
+
+def refuse_pickles(name: str) -> None:
+    """Raises `ModelError` if a module in the folder has its weights in a pickle alone."""
+    for pickle in sorted(Path(name).rglob("pytorch_model*.bin") if Path(name).is_dir() else ()):
+        if not any(pickle.parent.glob("*.safetensors")):
+            raise ModelError(
+                f"--model {name!r} has the weights of a module in {pickle.relative_to(name)}, a "
+                "pickle, which is a program and is not read. Where you trust it, load it and save "
+                "it again with save_pretrained, which writes model.safetensors."
+            )
 
 
 def refuse_without_vocabulary(model: SentenceTransformer, name: str) -> None:

@@ -15,6 +15,10 @@ class EvaluationError(ContragradError):
     """Evaluation data that is missing or malformed."""
 
 
+class DataError(ContragradError):
+    """Data that cannot be fetched, unpacked or counted."""
+
+
 class ConfigError(ContragradError):
     """An option outside its domain, or options that contradict each other."""
 
@@ -31,6 +35,18 @@ class DivergedError(ContragradError):
 
 class CollapsedError(ContragradError):
     """A finished run whose encoder gives every pair of sentences the same similarity."""
+
+    exit_code = 1
+
+
+class StorageError(ContragradError):
+    """A run that cannot be written: the disk is full or gone. It can go on when there is room."""
+
+    exit_code = 4
+
+
+class ProcessLostError(ContragradError):
+    """Another process of a distributed run ended without a word: it was killed, or crashed."""
 
     exit_code = 1
 
@@ -53,3 +69,11 @@ class TrainingInterrupted(ContragradError):
     def __init__(self, message: str, signal: int):
         super().__init__(message)
         self.exit_code = 128 + signal
+
+
+class RecipeError(ContragradError):
+    """A recipe that cannot be read."""
+
+
+class SweepError(ContragradError):
+    """A sweep that cannot be started or gone on with, or has no result."""

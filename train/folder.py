@@ -1,21 +1,29 @@
 """A run's folder: config.json, metrics.jsonl, README.md, model/ and, meanwhile, checkpoints/."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from train.errors import RunFolderError
+from train.lock import locked
 
 Record = dict[str, Any]
+BEGUN = (".lock", "config.json.new")
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Where the parts of one run lie."""
+    """Where the parts of one run lie.
+
+    writes: False in all processes of a distributed run but the first: nothing is written then.
+    """
 
     path: Path
+    writes: bool = True
 
     @property
     def config(self) -> Path:
@@ -70,7 +78,7 @@ class RunFolder:
     def refuse_taken(path: Path) -> None:
         """Raises `RunFolderError` if something is at the path already, or a file above it."""
         try:
-            taken = path.exists() and (not path.is_dir() or any(path.iterdir()))
+            taken = path.exists() and (not path.is_dir() or not only_begun(path))
             above = next((parent for parent in path.parents if parent.exists()), None)
         except OSError as error:
             raise cannot_be_made(path, error.strerror) from error
@@ -94,7 +102,15 @@ class RunFolder:
             )
         return folder
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else trains in the folder meanwhile; the process that writes sees to that."""
+        with locked(self.path) if self.writes else nullcontext():
+            yield
+
     def write_config(self, record: Record) -> None:
+        if not self.writes:
+            return
         write_atomically(self.config, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
 
     def read_config(self) -> Record:
@@ -109,6 +125,8 @@ class RunFolder:
 
     def append(self, record: Record) -> None:
         """Add one line to metrics.jsonl."""
+        if not self.writes:
+            return
         with self.metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
@@ -135,6 +153,11 @@ class RunFolder:
         lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in kept)
         write_atomically(self.metrics, "".join(lines))
         return damaged
+
+
+def only_begun(folder: Path) -> bool:
+    """Whether a folder is empty, or holds no more than a run that was killed before config.json."""
+    return all(path.name in BEGUN for path in folder.iterdir())
 
 
 def as_record(line: str) -> Record | None:

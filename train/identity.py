@@ -15,6 +15,7 @@ from derive.errors import ContragradError, InputError
 from derive.objective import Objective
 from derive.objectives import REGISTRY
 from derive.sources import find
+from train.corpus import Corpus
 from train.digest import digest
 from train.errors import RunFolderError
 from train.folder import Record
@@ -33,6 +34,14 @@ def trainable(spec: str, settings: Mapping[str, str]) -> Objective:
             "or call derive.torch.objective from your own training loop."
         )
     return objective
+
+
+def takes(objective: Objective, text: Corpus) -> None:
+    """Raises `InputError` where the text has hard negatives and the loss no place for them."""
+    if text.negatives is not None:
+        from derive.torch.engines import pool_of
+
+        pool_of(objective)
 
 
 def label(objective: Objective) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from train.errors import RunFolderError
+from train.storage import is_full
 
 LOCK = ".lock"  # in the run folder, while a process trains
 
@@ -23,6 +24,8 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         file = path.open("a", encoding="utf-8")
     except OSError as error:
+        if is_full(error):  # the run says how to go on
+            raise
         raise RunFolderError(f"{folder} cannot be written to: {error.strerror}.") from error
     with file:
         take(file, path)

@@ -12,12 +12,15 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from derive.objective import Objective
-from train import bible, corpus, encoder, sts, trainer
-from train.config import RunConfig, Schedule
+from train import bible, corpus, encoder, ranks, sts
+from train.config import RunConfig
+from train.corpora import MAX_CHARACTERS, Columns, read, split
 from train.corpus import Corpus
+from train.equip import equip
 from train.evaluation import Evaluation, held_out_books
 from train.folder import Record
 from train.identity import record_of
+from train.protocols import Protocol
 
 PACKAGES = (
     "torch", "transformers", "sentence-transformers", "tokenizers", "datasets", "numpy", "sympy",
@@ -28,7 +31,15 @@ def read_corpus(config: RunConfig) -> Corpus:
     """The file given with --corpus, else the embedded translations."""
     if config.corpus is None:
         return corpus.embedded(config.seed, config.max_sentences)
-    return corpus.from_file(Path(config.corpus), config.seed, config.max_sentences)
+    columns = Columns(**config.columns)
+    most = config.max_characters or MAX_CHARACTERS
+    return read(
+        config.corpus,
+        seed=config.seed,
+        limit=config.max_sentences,
+        columns=columns,
+        max_characters=most,
+    )
 
 
 def read_evaluations(config: RunConfig) -> list[Evaluation]:
@@ -39,21 +50,33 @@ def read_evaluations(config: RunConfig) -> list[Evaluation]:
     return evaluations
 
 
+def parted(text: Corpus, config: RunConfig) -> tuple[Corpus, Corpus | None]:
+    """The rows to train on and the rows held out, by the seed; None if nothing is held out."""
+    share = config.chosen.held_out
+    if not share:
+        return text, None
+    return split(text, share, config.seed)
+
+
 def make_encoder(
-    config: RunConfig, max_length: int, text: Corpus, device: str, checkpoint: Path | None
+    config: RunConfig, protocol: Protocol, text: Corpus, device: str, checkpoint: Path | None
 ) -> SentenceTransformer:
-    """The encoder of a checkpoint, of --model, or a small new one, in this order."""
+    """The encoder of a checkpoint, of --model, or a small new one, in this order, equipped."""
+    length = protocol.max_length
     if checkpoint is not None:
-        return encoder.load(str(checkpoint), max_length, device)
-    if config.model is not None:
-        return encoder.load(config.model, max_length, device)
-    return encoder.build(text.texts(), config.seed, max_length, device)
+        model = encoder.load(str(checkpoint), length, device)
+    elif config.model is not None:
+        model = encoder.load(config.model, length, device)
+    else:
+        model = encoder.build(text.texts(), config.seed, length, device)
+    equip(model, protocol, config.seed)
+    return model
 
 
 def first_record(
     config: RunConfig,
     objective: Objective,
-    schedule: Schedule,
+    protocol: Protocol,
     text: Corpus,
     device: str,
     verification: Mapping[str, Any],
@@ -62,26 +85,28 @@ def first_record(
     return {
         "options": asdict(config),
         "loss": record_of(config.loss, objective),
-        "schedule": asdict(schedule),
+        "schedule": asdict(protocol),
         "device": device,
         "threads": torch.get_num_threads(),
-        "max_grad_norm": trainer.MAX_GRAD_NORM,
+        "processes": ranks.world(),
         "corpus": {
             "name": text.name,
             "views": text.views,
             "rows": len(text),
             "dropped": dict(text.dropped),
+            "first": dict(text.first),
             "sha256": fingerprint(text),
         },
         "verification": dict(verification),
         "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
-        "command": config.command(schedule),
+        "command": config.command(protocol),
     }
 
 
 def fingerprint(text: Corpus) -> str:
     """Equal for equal rows in equal order (SHA-256, hexadecimal)."""
     digest = hashlib.sha256()
-    for anchor, positive in zip(text.anchors, text.positives, strict=True):
-        digest.update(f"{anchor}\n{positive}\n".encode())
+    columns = [x for x in (text.anchors, text.positives, text.negatives) if x is not None]
+    for row in zip(*columns, strict=True):
+        digest.update("".join(f"{cell}\n" for cell in row).encode())
     return digest.hexdigest()

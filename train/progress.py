@@ -65,7 +65,8 @@ class Report(TrainerCallback):
             }
         )
         self.bar.update(self.task, completed=state.global_step, status=self.status(state))
-        if not self.console.is_terminal:
+        shown = state.global_step % max(1, min(10, state.max_steps // 10)) == 0
+        if shown and not self.console.is_terminal:
             self.console.print(
                 f"step {state.global_step}/{state.max_steps}  {self.status(state)}", soft_wrap=True
             )

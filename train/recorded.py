@@ -1,43 +1,46 @@
 """Options and schedule of a run that is on record, checked: config.json may be damaged."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any, get_args, get_origin, get_type_hints
 
-from train.config import LEAST, RunConfig, Schedule
-from train.errors import RunFolderError
+from train.config import RunConfig
+from train.errors import ConfigError, RunFolderError
 from train.folder import Record
+from train.protocols import Protocol
 
 # What a resumed run reads beside its options and its schedule, for the checks and the card.
 PARTS = (
     ("device", str), ("command", str), ("corpus.sha256", str), ("verification.verdict", str),
-    ("verification.checks", dict), ("versions", dict), ("max_grad_norm", float), ("threads", int),
+    ("verification.checks", dict), ("versions", dict), ("processes", int), ("threads", int),
 )  # fmt: skip
 
 
-def recorded(record: Record) -> tuple[RunConfig, Schedule]:
-    """Options and schedule from config.json. Raises `RunFolderError` if no run wrote them."""
+def recorded(record: Record) -> tuple[RunConfig, Protocol]:
+    """Options and protocol from config.json. Raises `RunFolderError` if no run wrote them."""
     try:
-        config, schedule = RunConfig(**record["options"]), Schedule(**record["schedule"])
-    except (KeyError, TypeError) as error:
-        raise damaged(str(error)) from error
-    for part in (config, schedule):
-        hints = get_type_hints(type(part))
-        for name, value in asdict(part).items():
+        options = record["options"]
+        hints = get_type_hints(RunConfig)
+        for name, value in options.items():
             if not fits(value, hints[name]):
                 raise damaged(f"{name} is {value!r}")
-    for name, value in asdict(schedule).items():
-        if value < LEAST.get(name, 0):
-            raise damaged(f"{name} is {value!r}")
+        config, protocol = RunConfig(**options), Protocol(**record["schedule"])
+    except (KeyError, TypeError, AttributeError, ConfigError) as error:
+        raise damaged(str(error)) from error
+    for name in ("steps", "save_every"):
+        if getattr(protocol, name) is None:
+            raise damaged(f"{name} is None")
     for path, kind in PARTS:
         check_part(record, path, kind)
-    return config, schedule
+    return config, protocol
 
 
 def fits(value: Any, hint: Any) -> bool:
     """Whether a value read from JSON has the type of a field."""
     if get_origin(hint) is Mapping:
-        return isinstance(value, dict) and all(isinstance(x, str) for x in value.values())
+        of_text = get_args(hint)[1] is str
+        return isinstance(value, dict) and all(
+            isinstance(x, str) or not of_text for x in value.values()
+        )
     if isinstance(value, int) and float in (hint, *get_args(hint)):
         return True
     return isinstance(value, hint)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from sentence_transformers import SentenceTransformer
 
+from train import ranks
 from train.card import shown
 from train.errors import CollapsedError
 from train.evaluation import Evaluation, Scores, evaluate_all
@@ -24,8 +25,8 @@ def score(
     when: When,
     step: int,
 ) -> Scores:
-    """Evaluate `model` and append the scores to the metrics, with a note if one is undefined."""
-    scores = evaluate_all(evaluations, model)
+    """Evaluate `model` in one process and append the scores, with a note if one is undefined."""
+    scores = ranks.once(lambda: evaluate_all(evaluations, model))
     record: Record = {"event": "evaluation", "when": when, "step": step, "scores": scores}
     if None in scores.values():
         record["note"] = COLLAPSED

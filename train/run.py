@@ -1,32 +1,34 @@
 """One training run, from top to bottom: verify, read, encode, score, train, score, save."""
 
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 from sentence_transformers import SentenceTransformer
 
 from derive.objective import Objective
-from train import checkpoints, trainer
+from train import checkpoints, ranks
+from train.best import Best
 from train.card import DEMONSTRATION, model_card
-from train.config import RunConfig, Schedule
+from train.config import RunConfig
 from train.corpus import Corpus
-from train.encoder import share_cut
+from train.encoder import load, share_cut
 from train.errors import RunFolderError
 from train.evaluation import Evaluation, Scores
+from train.fit import fit
 from train.folder import RunFolder
-from train.identity import found_again, label, trainable
-from train.lock import locked
-from train.loss import derived_loss
+from train.heads import without_head
+from train.identity import found_again, label, takes, trainable
+from train.intact import check_intact
 from train.materials import (
     fingerprint,
     first_record,
     make_encoder,
+    parted,
     read_corpus,
     read_evaluations,
 )
-from train.progress import EvaluateEvery, Report
+from train.protocols import Protocol
 from train.recorded import recorded
 from train.results import (
     complete,
@@ -37,10 +39,10 @@ from train.results import (
     score,
     scores_at,
 )
-from train.signals import StopOnSignal, handling, interrupted, resumable
+from train.setting_up import DEFAULT_OUT, as_recorded, begun, new_folder, refuse_impossible
+from train.signals import resumable
+from train.storage import storage_errors
 from train.verification import verify
-
-DEFAULT_OUT = Path("runs")
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,10 @@ class Run:
 
     config: RunConfig
     objective: Objective
-    schedule: Schedule
+    protocol: Protocol
     folder: RunFolder
     corpus: Corpus
+    held_out: Corpus | None
     evaluations: list[Evaluation]
     device: str
     console: Console
@@ -68,20 +71,20 @@ class Run:
 
 def start(config: RunConfig, out: Path | None, console: Console) -> Outcome:
     """Verify the loss, make the folder and train. Raises `ContragradError`s."""
-    trainer.quiet()
-    device = trainer.pick_device(config.device)
+    console, device = begun(config.device, console)
     objective = trainable(config.loss, config.settings)  # bad input fails before the long part
-    RunFolder.refuse_taken(out or DEFAULT_OUT / "new")
+    ranks.once(lambda: RunFolder.refuse_taken(out or DEFAULT_OUT / "new"))
     evaluations = read_evaluations(config)
-    text = read_corpus(config)
-    schedule = config.schedule(len(text), text.left_out())
-    model = make_encoder(config, schedule.max_length, text, device, None)
-    verification = verify(config, console)
-    name, seed = label(objective), config.seed
-    folder = RunFolder.create(out) if out else RunFolder.create_free(DEFAULT_OUT, name, seed)
-    with locked(folder.path):
-        folder.write_config(first_record(config, objective, schedule, text, device, verification))
-        run = Run(config, objective, schedule, folder, text, evaluations, device, console)
+    text, held_out = parted(read_corpus(config), config)
+    takes(objective, text)
+    protocol = config.chosen.resolved(len(text), text.left_out())
+    refuse_impossible(protocol, device)
+    model = make_encoder(config, protocol, text, device, None)
+    verification = ranks.once(lambda: verify(config, console))
+    folder = new_folder(out, label(objective), config.seed)
+    with storage_errors(folder.path), folder.held():
+        folder.write_config(first_record(config, objective, protocol, text, device, verification))
+        run = Run(config, objective, protocol, folder, text, held_out, evaluations, device, console)
         return finish(run, model, None)
 
 
@@ -90,33 +93,43 @@ def resume(path: Path, device: str | None, console: Console) -> Outcome:
 
     Raises `ContragradError`s.
     """
-    trainer.quiet()
-    folder = RunFolder.existing(path)
-    with locked(path):
+    folder = replace(RunFolder.existing(path), writes=ranks.is_first())
+    record = folder.read_config()
+    console, device = begun(device or str(record.get("device", "auto")), console)
+    with storage_errors(folder.path), folder.held():
         return go_on(folder, device, console)
 
 
-def go_on(folder: RunFolder, device: str | None, console: Console) -> Outcome:
+def go_on(folder: RunFolder, device: str, console: Console) -> Outcome:
     """`resume` in a folder that no other process trains in."""
     path, record = folder.path, folder.read_config()
     if is_finished(folder):
         raise RunFolderError(f"--resume {str(path)!r}: this run is finished; see its README.md.")
-    config, schedule = recorded(record)
+    config, protocol = recorded(record)
+    as_recorded(record, device, console)
     objective = found_again(config.loss, record, path)
-    device = trainer.pick_device(device or record["device"])
+    refuse_impossible(protocol, device)
     evaluations = read_evaluations(config)
-    text = read_corpus(config)
+    text, held_out = parted(read_corpus(config), config)
     if fingerprint(text) != record["corpus"]["sha256"]:
         raise RunFolderError(
             f"--resume {str(path)!r}: the training text is not the one this run began with. "
             "Put the old file back, or start a new run."
         )
-    verify(config, console)
-    checkpoint = checkpoints.last(folder.checkpoints)
-    model = make_encoder(config, schedule.max_length, text, device, checkpoint)
-    run = Run(config, objective, schedule, folder, text, evaluations, device, console)
-    rewind(run, checkpoint)
+    ranks.once(lambda: verify(config, console))
+    checkpoint = ranks.once(lambda: whole_checkpoint(folder))
+    model = make_encoder(config, protocol, text, device, checkpoint)
+    run = Run(config, objective, protocol, folder, text, held_out, evaluations, device, console)
+    ranks.once(lambda: rewind(run, checkpoint))
     return finish(run, model, checkpoint)
+
+
+def whole_checkpoint(folder: RunFolder) -> Path | None:
+    """The newest whole checkpoint. Raises `RunFolderError` if it is damaged."""
+    checkpoint = checkpoints.last(folder.checkpoints)
+    if checkpoint is not None:
+        check_intact(checkpoint)
+    return checkpoint
 
 
 def rewind(run: Run, checkpoint: Path | None) -> None:
@@ -126,31 +139,49 @@ def rewind(run: Run, checkpoint: Path | None) -> None:
     if damaged:
         run.console.print(f"metrics.jsonl: {damaged} damaged line(s) dropped")
     run.folder.append({"event": "resumed", "step": done, "device": run.device})
-    run.console.print(f"Going on after step {done} of {run.schedule.steps}")
+    run.console.print(f"Going on after step {done} of {run.protocol.steps}")
 
 
 def finish(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> Outcome:
     """Train from the checkpoint that `model` comes from, or from the start, to the end."""
-    config, schedule, folder = run.config, run.schedule, run.folder
+    folder, steps = run.folder, run.protocol.steps
+    assert steps is not None
     run.console.print(f"Run folder: {folder.path}", soft_wrap=True)
     run.console.print(run.corpus.describe(), soft_wrap=True)
     run.console.print(describe(model, run), soft_wrap=True)
     with resumable(folder):
         before = begin(run, model, checkpoint)
         fit(run, model, checkpoint)
-        save(folder, model)  # first: whatever the scores come to, the training is not lost
+        model = kept(run, model)
+        ranks.once(lambda: save(folder, model))  # first: whatever the scores, nothing is lost
         run.console.print("Evaluating ...")
-        after = score(folder, run.evaluations, model, "after", schedule.steps)
-        record = folder.read_config()
-        card = model_card(config, run.objective, schedule, record, run.corpus, before, after)
-        complete(folder, card, schedule.steps)
+        after = score(folder, run.evaluations, model, "after", steps)
+        ranks.once(lambda: write_card(run, before, after))
     show(run, before, after)
     return Outcome(folder.path, before, after)
 
 
+def kept(run: Run, model: SentenceTransformer) -> SentenceTransformer:
+    """The trained encoder without its training head: the best one, or else the last one."""
+    best = Best(run.folder)
+    if not run.protocol.keep_best or best.path is None:
+        return without_head(model)
+    run.console.print(f"Keeping the encoder of step {best.step}: {best.score:.4f} was the best")
+    return load(str(best.path), model.max_seq_length or run.protocol.max_length, run.device)
+
+
+def write_card(run: Run, before: Scores, after: Scores) -> None:
+    """The end of a run on disk: its card; then best and checkpoints have served."""
+    record, steps = run.folder.read_config(), run.protocol.steps
+    assert steps is not None
+    card = model_card(run.config, run.objective, run.protocol, record, run.corpus, before, after)
+    complete(run.folder, card, steps)
+    Best(run.folder).clear()
+
+
 def show(run: Run, before: Scores, after: Scores) -> None:
     """The result on the screen. Raises `CollapsedError` if a score is undefined."""
-    title = f"{run.config.loss}, seed {run.config.seed}, {run.schedule.steps} steps"
+    title = f"{run.config.loss}, seed {run.config.seed}, {run.protocol.steps} steps"
     print_scores(run.console, title, before, after)
     if run.config.is_demonstration:
         run.console.print(DEMONSTRATION)
@@ -162,9 +193,11 @@ def describe(model: SentenceTransformer, run: Run) -> str:
     """One line: the encoder's size, its device, and how much of the text it cuts."""
     size = sum(parameter.numel() for parameter in model.parameters())
     cut = share_cut(model, run.corpus.anchors)
+    processes = f" in {ranks.world()} processes" if ranks.world() > 1 else ""
     return (
         f"{run.config.model or 'a small new BERT'}: {size / 1e6:.1f} million parameters on "
-        f"{run.device}; {cut:.1%} of the sentences exceed {model.max_seq_length} tokens and are cut"
+        f"{run.device}{processes}; {cut:.1%} of the sentences exceed {model.max_seq_length} "
+        "tokens and are cut"
     )
 
 
@@ -173,31 +206,10 @@ def begin(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> Scor
 
     A checkpoint is not what training began with: then the first encoder is made once more.
     """
-    before = scores_at(run.folder, "before")
+    before = ranks.once(lambda: scores_at(run.folder, "before"))
     if before is not None:
         return before
     run.console.print("Evaluating before training ...")
     if checkpoint is not None:
-        model = make_encoder(run.config, run.schedule.max_length, run.corpus, run.device, None)
+        model = make_encoder(run.config, run.protocol, run.corpus, run.device, None)
     return score(run.folder, run.evaluations, model, "before", 0)
-
-
-def fit(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> None:
-    """Train `model` in place. Raises `TrainingInterrupted` after a signal."""
-    config, schedule, folder = run.config, run.schedule, run.folder
-    if checkpoint and checkpoints.step_of(checkpoint) == schedule.steps:
-        return
-    stop, report = StopOnSignal(), Report(run.console, folder.append, schedule.batch_size)
-    callbacks = [report, stop, checkpoints.MarkComplete()]
-    if config.eval_every:
-        during = partial(score, folder, run.evaluations, model, "during")
-        callbacks.append(EvaluateEvery(config.eval_every, during))
-    loss = derived_loss(model, run.objective, config.settings)
-    args = trainer.arguments(schedule, config.seed, folder.checkpoints, run.device)
-    try:
-        with handling(stop):
-            trainer.train(loss, run.corpus, args, callbacks, checkpoint)
-    finally:
-        report.close()
-    if stop.received is not None:
-        raise interrupted(folder, stop.received)

@@ -11,12 +11,14 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from train.errors import TrainingInterrupted
 from train.folder import RunFolder
+from train.ranks import greatest
 
 
 class StopOnSignal(TrainerCallback):
     """Asks the trainer to save and stop at the end of the step in which a signal came.
 
-    A second signal stops at once; the run then goes on from the checkpoint before.
+    A second signal stops at once; the run then goes on from the checkpoint before. Of several
+    processes, a signal to one stops all after the same step.
     """
 
     def __init__(self) -> None:
@@ -31,6 +33,7 @@ class StopOnSignal(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
+        self.received = greatest(self.received or 0) or None
         if self.received is not None:
             control.should_save = True
             control.should_training_stop = True

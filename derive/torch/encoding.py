@@ -9,16 +9,18 @@ from torch import Tensor, nn
 
 from derive.errors import InputError
 from derive.torch.batches import accumulating
-from derive.torch.minibatches import count_samples, samples, tensors_in
+from derive.torch.lengths import ByLength
+from derive.torch.minibatches import InOrder, count_samples, tensors_in
 from derive.torch.parallel import announced, wrapper_of
 from derive.torch.replay import Autocast, RandomState, devices_of, untouched
+from derive.torch.tables import sparse_tables
 
 Gradients = Sequence[Tensor | None]
 
 
 @dataclass(frozen=True)
 class MiniBatch:
-    """Samples of a view, the random state before they were encoded, and the first embedding."""
+    """Where a view is cut, the random state before it was encoded, and the first embedding."""
 
     view: int
     start: int
@@ -37,9 +39,9 @@ class Encoding:
         size: int,
         views: Sequence[Any],
     ):
-        self.encoder, self.select, self.size, self.views = encoder, select, size, views
-        self.counts = [count_samples(view) for view in views]
-        inputs = [x for view in views for x in tensors_in(view)]
+        self.encoder, self.select, self.size = encoder, select, size
+        self.views = [_cuttable(view) for view in views]
+        inputs = [x for view in views for x in _tensors(view)]
         if any(x.requires_grad for x in inputs):
             raise InputError(
                 "an input of the encoder requires a gradient, and gradient caching gives gradients "
@@ -55,11 +57,13 @@ class Encoding:
 
     def first_pass(self, *, keep: bool) -> tuple[Tensor, ...]:
         """The embeddings of each view; keep: with what the second pass needs. Without a graph."""
-        return tuple(torch.cat(list(self._encoded(view, keep))) for view in range(len(self.views)))
+        return tuple(
+            view.whole(torch.cat(list(self._encoded(number, keep))))
+            for number, view in enumerate(self.views)
+        )
 
     def _encoded(self, view: int, keep: bool) -> Iterator[Tensor]:
-        for start in range(0, self.counts[view], self.size):
-            stop = min(start + self.size, self.counts[view])
+        for start, stop in self.views[view].cuts(self.size):
             state = RandomState.now(self.devices) if keep else None
             part = self._encode(view, start, stop)
             if state is not None:
@@ -70,7 +74,7 @@ class Encoding:
         self, view: int, start: int, stop: int, announce: tuple[Tensor, ...] | None = None
     ) -> Tensor:
         """(stop − start, D); announce: the parameters that DDP shall wait for, if it shall."""
-        part = samples(self.views[view], start, stop)
+        part = self.views[view].samples(start, stop)
         with self.autocast.again():
             if self.wrapper is None:
                 output = self.encoder(part)
@@ -91,9 +95,10 @@ class Encoding:
     def second_pass(self, by_views: Gradients, trained: tuple[Tensor, ...]) -> Gradients:
         """Gradients of the trained parameters from those of the embeddings of each view."""
         batches = [x for x in self.kept if by_views[x.view] is not None]
-        total: list[Tensor | None] = [None] * len(trained)
+        sums = [Sum() for _ in trained]
         strayed: list[Tensor] = []
-        with untouched(self.encoder, trained, self.devices), torch.enable_grad():
+        here = untouched(self.encoder, trained, self.devices)
+        with here, sparse_tables(self.encoder), torch.enable_grad():
             for batch in batches:
                 last = self.synchronise and batch is batches[-1]
                 again = self._again(batch, trained if last else None)
@@ -103,11 +108,13 @@ class Encoding:
                     continue
                 if batch.start == 0:
                     _refuse_strangers(again, trained)
-                upstream = by_view[batch.start : batch.stop]
+                upstream = self.views[batch.view].part(by_view, batch.start, batch.stop)
                 parts = torch.autograd.grad(again, trained, upstream, allow_unused=True)
-                total = [_sum(x, y) for x, y in zip(total, parts, strict=True)]
+                for total, part in zip(sums, parts, strict=True):
+                    total.add(part)
         self._check(strayed, by_views)
-        return [x if x is None else x.to(p.dtype) for x, p in zip(total, trained, strict=True)]
+        totals = (x.value for x in sums)
+        return [x if x is None else x.to(p.dtype) for x, p in zip(totals, trained, strict=True)]
 
     def _again(self, batch: MiniBatch, announce: tuple[Tensor, ...] | None) -> Tensor:
         batch.state.restore()
@@ -158,8 +165,33 @@ def _relative_change(x: Tensor, before: Tensor) -> Tensor:
     return (x - before).norm() / torch.where(scale > 0, scale, torch.ones_like(scale))
 
 
-def _sum(x: Tensor | None, y: Tensor | None) -> Tensor | None:
-    """Not in place: autograd may give one tensor as the gradient of two parameters."""
-    if x is None or y is None:
-        return x if y is None else accumulating(y)
-    return x + accumulating(y)
+class Sum:
+    """Of the gradients of one parameter.
+
+    Autograd may give one tensor as the gradient of two parameters, so what it gave is not written
+    to. A sum of ours is, and sparse gradients are added to it row by row.
+    """
+
+    def __init__(self) -> None:
+        self.value: Tensor | None = None
+        self.own = False
+
+    def add(self, part: Tensor | None) -> None:
+        """None: no gradient."""
+        if part is None:
+            return
+        if self.value is None:
+            self.value, self.own = accumulating(part), part.is_sparse
+            self.value = self.value.to_dense() if part.is_sparse else self.value
+        elif self.own:
+            self.value.add_(accumulating(part))
+        else:
+            self.value, self.own = self.value + accumulating(part), True
+
+
+def _cuttable(view: Any) -> ByLength | InOrder:
+    return view if isinstance(view, ByLength) else InOrder(view, count_samples(view))
+
+
+def _tensors(view: Any) -> Iterator[Tensor]:
+    return tensors_in(view.features if isinstance(view, ByLength) else view)

@@ -117,14 +117,14 @@ def pool_of(objective: Objective, rule: Coefficients | None = None) -> View:
 
     Raises `InputError` unless the objective is one anchor's term, with negatives of one view.
     """
-    if rule is None:
-        found = _derived(_Derivation(objective), False)
-        assert not isinstance(found, DenseEngine)
-        rule = found
-    views = {(x.args[0].base, x.args[2].base) for x in _between(rule.value)}
-    if not rule.per_anchor or len(views) != 1 or objective.inputs:
+    found = rule or _derived(_Derivation(objective), False)
+    of_anchors = isinstance(found, Coefficients) and found.per_anchor
+    views = (
+        {(x.args[0].base, x.args[2].base) for x in _between(found.value)} if of_anchors else set()
+    )
+    if len(views) != 1 or objective.inputs:
         what = "takes index arrays" if objective.inputs else "has candidates of both views"
-        what = what if rule.per_anchor else "is a scalar of the batch, whose every row is an anchor"
+        what = what if of_anchors else "is a scalar of the batch, whose every row is an anchor"
         raise InputError(
             f"{objective.name} {what}: explicit negatives have no place in it. Use a loss of one "
             "anchor's term with negatives of one view (`derive list` says which those are)."

@@ -6,11 +6,14 @@ tensors of no axis) goes into every mini-batch as it is.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 
 from derive.errors import InputError
+
+Cut = tuple[int, int]  # the first sample of a mini-batch, and the first after it
 
 
 def tensors_in(view: Any) -> Iterator[Tensor]:
@@ -80,3 +83,30 @@ def _is_columns(view: Any) -> bool:
         and len(view) > 0
         and all(isinstance(part, Tensor | Mapping) for part in view)
     )
+
+
+@dataclass(frozen=True)
+class InOrder:
+    """A view of any form, cut as it comes."""
+
+    view: Any
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def cuts(self, size: int) -> list[Cut]:
+        """`size` samples at a time; the last may be fewer."""
+        return [(x, min(x + size, self.count)) for x in range(0, self.count, size)]
+
+    def samples(self, start: int, stop: int) -> Any:
+        """The samples of a mini-batch, copied."""
+        return samples(self.view, start, stop)
+
+    def part(self, by_sample: Tensor, start: int, stop: int) -> Tensor:
+        """The rows of a mini-batch of (N, D)."""
+        return by_sample[start:stop]
+
+    def whole(self, embeddings: Tensor) -> Tensor:
+        """(N, D), which are in order."""
+        return embeddings

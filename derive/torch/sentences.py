@@ -17,6 +17,7 @@ from derive.errors import InputError
 from derive.objective import Objective
 from derive.torch.caching import GradientCache
 from derive.torch.citations import bibtex
+from derive.torch.lengths import by_length
 from derive.torch.objective import FastObjective, objective
 
 Features = Mapping[str, Any]  # what the tokenizer returned for one column of a batch
@@ -35,7 +36,9 @@ class SentenceLoss(nn.Module):
     label column goes to losses with an input `labels` (supcon), and is ignored by the others.
 
     mini_batch_size: sentences encoded at a time, by gradient caching: activations of that many at
-    once, the same gradient, and a second encoding.
+    once, the same gradient, and a second encoding. They are taken in the order of their lengths,
+    without the padding that the mini-batch does not need; of those shorter than the longest of
+    the batch there are more at a time, in the same memory.
 
     Raises `InputError` for a loss whose inputs no column can give, and what the objective raises.
     """
@@ -116,7 +119,7 @@ class SentenceLoss(nn.Module):
         if self.mini_batch_size is None:
             return [self.model(x)["sentence_embedding"] for x in columns]
         encode = GradientCache(self.model, self.mini_batch_size, select=_embedding)
-        return encode(*(_per_sentence(x) for x in columns))
+        return encode(*(by_length(_per_sentence(x)) for x in columns))
 
     def get_config_dict(self) -> dict[str, Any]:
         """What the model card shows."""

@@ -52,14 +52,14 @@ def test_file_counts_what_it_drops(tmp_path):
     assert text.anchors == ["One two.", "Three é."]
     assert text.positives == text.anchors
     assert text.dropped == {"undecodable": 1, "empty": 2, "repeated": 1}
-    assert "1 undecodable, 2 empty, 1 repeated" in text.describe()
+    assert "1 undecodable (first: line 5), 2 empty, 1 repeated" in text.describe()
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", "0 lines"),
-        (b"\n \n", "2 lines, of which 0 undecodable, 2 empty"),
+        (b"\n \n", "2 lines, of which 2 empty"),
         (b"\xff\n", "1 und"),
     ],
 )

@@ -86,7 +86,7 @@ def test_the_device_on_record_unless_another_is_given(words, device, stopped, mo
         wanted.append(name)
         return "cpu"
 
-    monkeypatch.setattr("train.trainer.pick_device", pick)
+    monkeypatch.setattr("train.setting_up.trainer.pick_device", pick)
     assert train("run", "--resume", stopped.path, *words).exit_code == 0
     assert wanted == [device]
 
@@ -100,7 +100,7 @@ DAMAGE = {
     "settings": lambda r: r["options"].update(settings=[]),
     "a setting": lambda r: r["options"].update(settings={"tau": 1}),
     "loss": lambda r: r["options"].update(loss=3),
-    "rate": lambda r: r["options"].update(lr="fast"),
+    "rate": lambda r: r["schedule"].update(lr="fast"),
     "options": lambda r: r.update(options=None),
     "unknown option": lambda r: r["options"].update(colour="red"),
     "no schedule": lambda r: r.pop("schedule"),
@@ -109,11 +109,11 @@ DAMAGE = {
     "checks": lambda r: r["verification"].update(checks="all"),
 }
 RECORD = {
-    "options": {"loss": "infonce", "settings": {"tau": "0.1"}, "lr": 1, "seed": 0},
+    "options": {"loss": "infonce", "settings": {"tau": "0.1"}, "seed": 0},
     "schedule": {"steps": 10, "batch_size": 8, "lr": 1e-3, "max_length": 12, "save_every": 3},
     "device": "cpu",
     "threads": 1,
-    "max_grad_norm": 1.0,
+    "processes": 1,
     "corpus": {"sha256": "0"},
     "verification": {"verdict": "agreed", "checks": {}},
     "versions": {},
@@ -125,7 +125,7 @@ RECORD = {
 def test_a_damaged_configuration_is_refused(case):
     record = json.loads(json.dumps(RECORD))
     config, schedule = recorded(record)
-    assert (config.lr, schedule.steps) == (1, 10)
+    assert (config.seed, schedule.steps) == (0, 10)
     DAMAGE[case](record)
     with pytest.raises(RunFolderError, match="is damaged, or was not written"):
         recorded(record)

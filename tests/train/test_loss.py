@@ -6,8 +6,10 @@ from torch import nn
 
 from tests.train.conftest import SENTENCES
 from train import encoder
+from train.equip import equip
 from train.errors import DivergedError
 from train.loss import DerivedLoss, derived_loss
+from train.protocols import Protocol
 from train.trainer import quiet
 from verify import oracles
 
@@ -53,7 +55,9 @@ def test_reaches_every_weight_of_an_encoder():
 
 def test_embeddings_that_are_not_finite():
     model = Rows(torch.full((4, 3), torch.nan))
-    with pytest.raises(DivergedError, match=r"broke down.*Lower --lr"):
+    with pytest.raises(
+        DivergedError, match=r"anchors stopped being finite.*rows 0, 1 of 2.*Lower --lr"
+    ):
         derived_loss(model, "infonce", {})(views(2), None)
 
 
@@ -64,3 +68,60 @@ def test_a_loss_that_is_not_finite():
 
     with pytest.raises(DivergedError, match="the loss became inf"):
         DerivedLoss(Rows(torch.ones(4, 3)), Infinite())(views(2), None)
+
+
+def gradients(model, loss, columns):
+    """The gradient of every weight, in one vector."""
+    model.zero_grad()
+    value = loss(columns, None)
+    value.backward()
+    found = [p.grad.flatten() for p in model.parameters() if p.grad is not None]
+    return value.detach(), torch.cat(found)
+
+
+@pytest.mark.parametrize("tokens", ["right", "left"])
+def test_one_pass_is_the_same_loss(tokens):
+    model = encoder.build(SENTENCES, seed=0, max_length=12, device="cpu").train()
+    equip(model, Protocol(dropout=0.0), 0)
+    model.tokenizer.padding_side = tokens
+    columns = [model.preprocess(SENTENCES[i : i + 4]) for i in (0, 4, 9)]  # a hard negative each
+    columns[1] = model.preprocess(["The king.", "A child.", "Nobody.", "My sister."])  # shorter
+    results = [
+        gradients(model, derived_loss(model, "infonce", {}, Protocol(one_pass=one)), columns)
+        for one in (True, False)
+    ]
+    torch.testing.assert_close(results[0], results[1], rtol=1e-4, atol=1e-6)
+
+
+def test_one_pass_draws_a_mask_for_each_view():
+    model = encoder.build(SENTENCES, seed=0, max_length=12, device="cpu").train()
+    loss = derived_loss(model, "infonce", {}, Protocol(one_pass=True))
+    h, h_prime = loss._embeddings([model.preprocess(SENTENCES[:4])] * 2)
+    assert not torch.equal(h, h_prime)
+
+
+def test_a_column_that_cannot_be_stacked_is_encoded_alone():
+    model = Rows(torch.eye(4))
+    loss = derived_loss(model, "infonce", {}, Protocol(one_pass=True))
+    assert loss(views(2), None).isfinite()
+
+
+def test_symmetric_is_the_mean_of_both_directions():
+    model = Rows(torch.randn(6, 3, generator=torch.Generator().manual_seed(0)))
+    there = derived_loss(model, "infonce", {})(views(3), None)
+    back = derived_loss(model, "infonce", {})(views(3)[::-1], None)
+    both = derived_loss(model, "infonce", {}, Protocol(symmetric=True))(views(3), None)
+    torch.testing.assert_close(both, (there + back) / 2)
+    assert not torch.isclose(there, back)
+
+
+def test_a_hard_negative_is_every_anchors_as_in_simcse():
+    rows = torch.nn.functional.normalize(
+        torch.randn(9, 5, generator=torch.Generator().manual_seed(1)), dim=1
+    )
+    loss = derived_loss(Rows(rows), "infonce", {"tau": "0.05"})
+    columns = [*views(3), {"input_ids": torch.arange(6, 9)}]
+    h, h_prime, negative = rows.split(3)
+    logits = torch.cat([h @ h_prime.T, h @ negative.T], 1) / 0.05  # (3, 6)
+    wanted = torch.nn.functional.cross_entropy(logits, torch.arange(3))
+    torch.testing.assert_close(loss(columns, None), wanted)

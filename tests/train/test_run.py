@@ -1,6 +1,7 @@
 """Whole runs, a second each: the folder, the refusals, the bad inputs."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from sentence_transformers import SentenceTransformer
 from derive.objectives import load, names
 from derive.verdict import Verdict
 from tests.catalogue import FEW, sampled
-from tests.train.conftest import report_of, train, train_small
+from tests.train.conftest import SENTENCES, report_of, train, train_small
 from train.folder import RunFolder
+from train.protocols import PROTOCOLS
 
 
 @pytest.mark.usefixtures("verified")
@@ -25,13 +27,11 @@ def test_a_run_from_start_to_end(corpus_file, eval_data, tmp_path):
 
     config = json.loads(folder.config.read_text())
     assert config["options"]["loss"] == "infonce"
-    assert config["schedule"] == {
-        "steps": 10, "batch_size": 8, "lr": 1e-3, "max_length": 12, "save_every": 3,
-    }  # fmt: skip
+    given = {"steps": 10, "batch_size": 8, "lr": 1e-3, "max_length": 12, "save_every": 3}
+    assert config["schedule"] == asdict(PROTOCOLS["demonstration"]) | given | {"eval_every": 5}
     assert config["verification"]["verdict"] == "agreed"
     assert config["versions"]["sentence-transformers"]
     assert "--seed 0" in config["command"]
-    assert config["max_grad_norm"] == 1.0
     assert config["threads"] == torch.get_num_threads()
 
     records = folder.records()
@@ -122,7 +122,7 @@ BAD = {
     "seed": (("--loss", "infonce", "--seed", "5000000000"), "--seed 5000000000 is too large"),
     "no steps": (("--loss", "infonce", "--steps", "0"), "--steps 0 is too small"),
     "batch of one": (("--loss", "infonce", "--batch-size", "1"), "at least 2"),
-    "rate": (("--loss", "infonce", "--lr", "nan"), "--lr nan must be positive"),
+    "rate": (("--loss", "infonce", "--lr", "nan"), "--lr nan must be finite"),
     "no corpus": (("--loss", "infonce", "--corpus", "none.txt"), "No such file"),
     "no evaluation": (("--loss", "infonce", "--eval-data", "none"), "holds none of"),
     "no folder": (("--resume", "none"), "holds no config.json"),
@@ -173,3 +173,68 @@ def test_help_says_what_the_default_is():
     result = train("run", "--help")
     assert result.exit_code == 0
     assert "a demonstration, not a benchmark" in " ".join(result.output.split())
+
+
+@pytest.fixture
+def triples(tmp_path):
+    """45 rows of anchor, positive and hard negative, as SimCSE's nli_for_simcse.csv has them."""
+    rows = [f"{x},{x[:-1]} again.,Not {x[0].lower()}{x[1:]}" for x in SENTENCES]
+    path = tmp_path / "nli.csv"
+    path.write_text("\n".join(["sent0,sent1,hard_neg", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.usefixtures("verified")
+def test_triples_with_hard_negatives(triples, eval_data, tmp_path):
+    result = train_small(triples, eval_data, tmp_path / "run")
+    assert result.exit_code == 0, result.output
+    assert "a row is an anchor, its positive and its hard negative" in result.output
+
+
+@pytest.mark.parametrize("loss", ["vicreg", "ntxent"])
+def test_hard_negatives_are_refused_where_they_have_no_place(loss, triples, eval_data, tmp_path):
+    result = train_small(triples, eval_data, tmp_path / "run", "--loss", loss)
+    assert result.exit_code == 2
+    assert "explicit negatives have no place in it" in result.output
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.usefixtures("verified")
+def test_the_best_encoder_is_kept(corpus_file, eval_data, tmp_path):
+    words = ("--protocol", "understandingcse", "--eval-every", 2, "--lr", 1e-2)
+    result = train_small(corpus_file, eval_data, tmp_path / "run", *words)
+    assert result.exit_code == 0, result.output
+    records = RunFolder(tmp_path / "run").records()
+    during = [r["scores"]["STS-B dev, Spearman"] for r in records if r.get("when") == "during"]
+    assert len(during) == 5
+    bests = [r for r in records if r["event"] == "best"]
+    assert bests[-1]["score"] == max(during)
+    after = next(r for r in records if r.get("when") == "after")
+    assert after["scores"]["STS-B dev, Spearman"] == max(during)
+    assert not (tmp_path / "run" / "best").exists()
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["schedule"]["head"] == "linear"
+    assert config["schedule"]["freeze"] == "embeddings"
+
+
+@pytest.mark.usefixtures("verified")
+def test_held_out_text_is_measured_and_not_trained_on(corpus_file, eval_data, tmp_path):
+    words = ("--held-out", 0.3, "--measure-every", 5)
+    result = train_small(corpus_file, eval_data, tmp_path / "run", *words)
+    assert result.exit_code == 0, result.output
+    records = RunFolder(tmp_path / "run").records()
+    assert [r["step"] for r in records if r["event"] == "measurement"] == [0, 5, 10]
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["corpus"]["rows"] == len(SENTENCES) - round(0.3 * len(SENTENCES))
+
+
+@pytest.mark.usefixtures("verified")
+def test_a_recipe_small_and_changed(corpus_file, eval_data, tmp_path):
+    words = ("--recipe", "001-table-6-mvicreg", "--small", "--corpus", corpus_file, "--eval-data",
+             eval_data, "--model", "", "--out", tmp_path / "run")  # fmt: skip
+    options = train("recipes", "001-table-6-mvicreg", "--format", "json")
+    assert options.exit_code == 0, options.output
+    other = train("run", *words, "--loss", "infonce")
+    assert other.exit_code == 2
+    assert "--recipe 001-table-6-mvicreg is of --loss mvicreg" in other.output
+    assert train("run", "--small", "--loss", "infonce").exit_code == 2

@@ -1,6 +1,8 @@
 """The device, the trainer's arguments, and what progress shows."""
 
 import io
+import shlex
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +12,7 @@ from rich.console import Console
 from train.config import RunConfig
 from train.errors import ConfigError
 from train.progress import Report
+from train.protocols import Protocol
 from train.trainer import arguments, pick_device
 
 
@@ -31,28 +34,53 @@ def test_a_device_that_is_not_there(monkeypatch):
 
 
 def test_defaults_depend_on_the_encoder():
-    small = RunConfig("infonce").schedule(rows=28_000)
+    small = RunConfig("infonce").chosen.resolved(rows=28_000)
     assert (small.steps, small.batch_size, small.lr, small.max_length) == (150, 64, 1e-3, 64)
-    pretrained = RunConfig("infonce", model="some/model").schedule(rows=2_000)
+    pretrained = RunConfig("infonce", model="some/model").chosen.resolved(rows=2_000)
     assert (pretrained.steps, pretrained.lr, pretrained.max_length) == (31, 3e-5, 32)
-    given = RunConfig("infonce", steps=7, batch_size=4, lr=0.1, save_every=2).schedule(rows=4)
-    assert (given.steps, given.batch_size, given.lr, given.save_every) == (7, 4, 0.1, 2)
+    given = {"steps": 7, "batch_size": 4, "lr": 0.1, "save_every": 2}
+    resolved = RunConfig("infonce", overrides=given).chosen.resolved(rows=4)
+    assert {name: getattr(resolved, name) for name in given} == given
 
 
 def test_the_command_of_a_run_makes_it_again():
-    config = RunConfig("mpt", {"m": "1/4"}, corpus="a b.txt", accept_undecided=True)
-    command = config.command(config.schedule(rows=64))
+    config = RunConfig(
+        "mpt", {"m": "1/4"}, corpus="a b.txt", accept_undecided=True, protocol="simcse",
+        overrides={"one_pass": False, "dropout": 0.0},
+    )  # fmt: skip
+    command = config.command(config.chosen.resolved(rows=64))
     assert command.startswith("train run --loss mpt --set m=1/4 --corpus 'a b.txt' --seed 0")
-    assert "--accept-undecided" in command
     assert "--model" not in command
+    assert parsed(command) == (config, config.chosen.resolved(rows=64))
+
+
+def parsed(command: str) -> tuple[RunConfig, Protocol]:
+    """What the command line gives: the configuration, and the protocol that it comes to.
+
+    The five numbers are spelled out in the command, so the configuration's own overrides differ.
+    """
+    from train.commands.run import command as run
+    from train.commands.run import configuration
+
+    with run.make_context("run", shlex.split(command)[2:]) as context:
+        made = configuration(context, context.params)
+    spelled = set(made.overrides) - {"steps", "batch_size", "lr", "max_length", "save_every"}
+    overrides = {name: made.overrides[name] for name in spelled}
+    return replace(made, overrides=overrides), made.chosen.resolved(rows=64)
 
 
 def test_arguments_keep_the_batch_and_show_nan(tmp_path):
-    args = arguments(RunConfig("infonce").schedule(rows=64), 3, tmp_path, "cpu")
+    args = arguments(RunConfig("infonce").chosen.resolved(rows=64), 3, tmp_path, "cpu")
     assert args.train_batch_size == 64
     assert args.seed == 3
     assert args.dataloader_drop_last
     assert not args.logging_nan_inf_filter
+
+
+def test_fp16_needs_a_gpu(tmp_path):
+    half = RunConfig("infonce", overrides={"precision": "fp16"}).chosen.resolved(rows=64)
+    with pytest.raises(ConfigError, match="--precision fp16 needs a GPU"):
+        arguments(half, 0, tmp_path, "cpu")
 
 
 def test_progress_shows_loss_speed_and_remaining_time(monkeypatch):

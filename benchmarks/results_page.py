@@ -1,0 +1,135 @@
+"""docs/results.md from the summaries of `benchmarks.results run`."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results import DEV, PAIRS, RATES, RECIPES
+from benchmarks.tables import table
+from train.sweeps.interval import interval
+
+TEST = "STS-B test, Spearman"
+SCORES = (DEV, TEST, "SICK-R test, Spearman")
+PUBLISHED = {  # BERT-base, average of seven STS tasks: 001, Table 3
+    "infonce": 76.25, "met": 78.38, "mhe": 62.6, "mmhe": 78.40, "mhs": 72.7, "mmhs": 78.27,
+    "barlow_twins": 65.5, "mbarlow": 78.24, "vicreg": 65.5, "mvicreg": 78.34,
+}  # fmt: skip
+
+HEAD = """# Results on a small encoder
+
+Written by `python -m benchmarks.results page` from run folders; no number here was typed. The
+question: does the ordering that 001 (arXiv 2402.18281) reports for BERT-base with a million
+sentences show at this scale? The encoder is a stand-in (docs/encoders.md), so the scores
+themselves compare with nothing published.
+"""
+
+
+def text(records: Mapping[str, Any], out: Path) -> str:
+    """The page. records: by loss, the summary.json of its seeds."""
+    some = next(iter(records.values()))
+    parts = [HEAD, settings(some["options"]), before(records), scores(records), pairs(records)]
+    return "\n".join([*parts, per_seed(records, out)])
+
+
+def settings(options: Mapping[str, Any]) -> str:
+    """What all runs have in common."""
+    o = options["overrides"]
+    model, corpus = Path(options["model"]).name, Path(options["corpus"]).name
+    rates = ", ".join(f"{x:g}" for x in RATES)
+    return f"""- Encoder `{model}`, {o["pooling"]} pooling; text `{corpus}`; two dropout views.
+- {o["steps"]} steps of {o["batch_size"]} sentences, protocol {options["protocol"]} (a head of
+  linear and tanh in training only, linear decay, no warm-up), scored on STS-B dev every
+  {o["eval_every"]} steps, the best kept. Equal for all losses.
+- Learning rate: of {rates}, for each loss the one with the best STS-B dev on a seed that is not
+  reported. Hyper-parameters of the losses: 001, Tables 3 and 6, and ν of its code.
+- Intervals: Student's t, 95 %, over the seeds. With three seeds they are wide: where two overlap,
+  nothing is shown.
+"""
+
+
+def before(records: Mapping[str, Any]) -> str:
+    """The encoder untrained: the same for all."""
+    row = next(iter(records.values()))["rows"][0]["before"]
+    said = ", ".join(f"{name} {100 * value:.2f}" for name, value in row.items())
+    return f"Before training: {said}.\n"
+
+
+def scores(records: Mapping[str, Any]) -> str:
+    """A row a loss."""
+    rows = []
+    for loss, record in records.items():
+        lr = f"{record['options']['overrides']['lr']:g}"
+        cells = [shown(record["scores"].get(name)) for name in SCORES]
+        rows.append([loss, lr, *cells, f"{PUBLISHED[loss]:.2f}"])
+    head = ("loss", "lr", *(f"{x.split(',')[0]} × 100" for x in SCORES), "published, other scale")
+    return f"## Scores\n\n{table(head, rows)}\n"
+
+
+def shown(score: Mapping[str, Any] | None) -> str:
+    """ "61.20 ± 0.35", in hundredths."""
+    if score is None:
+        return "failed"
+    width = score["half_width"]
+    return f"{100 * score['mean']:.2f}" + (f" ± {100 * width:.2f}" if width is not None else "")
+
+
+def pairs(records: Mapping[str, Any]) -> str:
+    """Modified against original, seed by seed."""
+    rows = []
+    for original, modified in PAIRS:
+        if original not in records or modified not in records:
+            continue
+        cells = []
+        for name in SCORES[:2]:
+            a, b = (by_seed(records[x], name) for x in (original, modified))
+            seeds = sorted(set(a) & set(b))
+            if not seeds:
+                cells.append("failed")
+                continue
+            found = interval([100 * (b[s] - a[s]) for s in seeds])
+            cells.append(found.text(2))
+        rows.append([f"{modified} − {original}", *cells, f"{published(original, modified):+.2f}"])
+    head = ("difference", "STS-B dev × 100", "STS-B test × 100", "published (STS average)")
+    return f"## Modified against original, paired by seed\n\n{table(head, rows)}\n"
+
+
+def published(original: str, modified: str) -> float:
+    return PUBLISHED[modified] - PUBLISHED[original]
+
+
+def by_seed(record: Mapping[str, Any], name: str) -> dict[int, float]:
+    """A score by seed, of the runs that did not fail."""
+    return {
+        row["seed"]: row["after"][name]
+        for row in record["rows"]
+        if row["failure"] is None and row["after"].get(name) is not None
+    }
+
+
+def per_seed(records: Mapping[str, Any], out: Path) -> str:
+    """Every run, and the command that makes it again."""
+    rows, commands = [], []
+    for loss, record in records.items():
+        for row in record["rows"]:
+            cells = [f"{100 * (row['after'].get(x) or float('nan')):.2f}" for x in SCORES]
+            rows.append([loss, str(row["seed"]), *cells, row["failure"] or ""])
+        config = json.loads((out / loss / "seeds" / "seed-0" / "config.json").read_text())
+        commands.append(command(config))
+    head = ("loss", "seed", *(x.split(",")[0] for x in SCORES), "failure")
+    shown = "\n".join(commands)
+    return (
+        f"## Every run\n\n{table(head, rows)}\n\nThe runs of seed 0, one by one (the rates were "
+        f"chosen before):\n\n```sh\n{shown}\n```\n\nAll of them, rates included: "
+        "`python -m benchmarks.results run --model DIR --corpus FILE --eval-data DIR --out DIR`. "
+        f"Losses: {', '.join(RECIPES)}.\n"
+    )
+
+
+def command(config: Mapping[str, Any]) -> str:
+    """The run's own command, with the folders' names in place of their paths."""
+    words: str = config["command"]
+    for name in ("model", "corpus", "eval_data"):
+        path = config["options"][name]
+        words = words.replace(path, Path(path).name)
+    return words

@@ -1,0 +1,1 @@
+"""The speed of training: beside sentence-transformers' own trainer, and of each lever alone."""

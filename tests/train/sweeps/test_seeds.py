@@ -1,0 +1,116 @@
+"""Seeds of one run: each once, in its own folder, on record in summary.json."""
+
+import json
+from dataclasses import dataclass
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from tests.train.sweeps.conftest import logs
+from tests.train.sweeps.fake import FakeRuns, score
+from train.errors import SweepError, TrainingInterrupted
+from train.sweeps.seeds import run_seeds
+from train.sweeps.several import run_several
+from train.sweeps.tables import print_seeds
+
+QUIET = Console(quiet=True)
+OPTIONS = {"loss": "paradigm", "settings": {"m": "0.3"}, "overrides": {"batch_size": 64}}
+FAILS = OPTIONS | {"overrides": {"lr": 9.0}}
+
+
+def shown(seeds) -> str:
+    screen = StringIO()
+    print_seeds(Console(file=screen, width=120), "title", seeds)
+    return screen.getvalue()
+
+
+def test_mean_interval_and_rows(tmp_path):
+    found = run_seeds(OPTIONS, range(3, 6), tmp_path, FakeRuns(), QUIET)
+    assert [row.seed for row in found.rows] == [3, 4, 5]
+    assert [row.after["score"] for row in found.rows] == [
+        score(OPTIONS | {"seed": x}) for x in (3, 4, 5)
+    ]
+    mean = found.intervals()["score"]
+    assert mean.mean == pytest.approx(0.54)
+    # t_{.975, 2} = 4.3027, s = .01, n = 3
+    assert mean.half_width == pytest.approx(4.3027 * 0.01 / 3**0.5, rel=1e-4)
+    record = json.loads((tmp_path / "summary.json").read_text())
+    assert record["scores"]["score"] == mean.data()
+    assert [row["folder"] for row in record["rows"]] == ["seed-3", "seed-4", "seed-5"]
+    assert "0.5400 ± 0.0248" in shown(found)
+
+
+def test_what_is_finished_is_not_run_again(tmp_path):
+    run_seeds(OPTIONS, range(2), tmp_path, FakeRuns(), QUIET)
+    again = run_seeds(OPTIONS, range(3), tmp_path, FakeRuns(), QUIET)
+    assert len(again.rows) == 3
+    begun = [line for lines in logs(tmp_path).values() for line in lines if "begin" in line]
+    assert begun == ["begin 0"] * 3
+
+
+def test_a_run_that_diverges_is_a_row_and_the_others_go_on(tmp_path):
+    found = run_seeds(FAILS, range(2), tmp_path, FakeRuns(), QUIET)
+    assert [row.failure for row in found.rows] == ["the loss is not a number at step 3"] * 2
+    assert found.intervals() == {}
+    assert "failed: the loss is not a number" in shown(found)
+
+
+def test_a_failure_stays_on_record_until_its_folder_is_deleted(tmp_path):
+    run_seeds(FAILS, range(1), tmp_path, FakeRuns(), QUIET)
+    begun = []
+    run_seeds(FAILS, range(1), tmp_path, FakeRuns(), QUIET, on_run=begun.append)
+    assert begun == []
+    (tmp_path / "seed-0").rmdir()
+    run_seeds(FAILS, range(1), tmp_path, FakeRuns(), QUIET, on_run=begun.append)
+    assert begun == [0]
+
+
+def test_a_collapsed_run_is_no_score(tmp_path):
+    collapsed = OPTIONS | {"overrides": {"lr": 5.0}}
+    found = run_seeds(collapsed, range(1), tmp_path, FakeRuns(), QUIET)
+    assert found.rows[0].failure == "collapsed: score undefined"
+    assert found.intervals() == {}
+
+
+def test_runs_of_other_options_are_refused(tmp_path):
+    run_seeds(OPTIONS, range(1), tmp_path, FakeRuns(), QUIET)
+    with pytest.raises(SweepError, match="loss was 'paradigm', is 'mhe'"):
+        run_seeds(OPTIONS | {"loss": "mhe"}, range(1), tmp_path, FakeRuns(), QUIET)
+    # where the text lies is no other run
+    run_seeds(OPTIONS | {"corpus": None}, range(1), tmp_path, FakeRuns(), QUIET)
+
+
+def test_a_damaged_summary_is_named(tmp_path):
+    (tmp_path / "summary.json").write_text("{")
+    with pytest.raises(SweepError, match="damaged"):
+        run_seeds(OPTIONS, range(1), tmp_path, FakeRuns(), QUIET)
+
+
+@dataclass(frozen=True)
+class Stopped(FakeRuns):
+    """A run that gets a signal in its second seed."""
+
+    def run(self, options, folder, console):
+        if options["seed"] == 1:
+            raise TrainingInterrupted("train run --resume", 2)
+        super().run(options, folder, console)
+
+
+def test_a_signal_keeps_what_is_finished(tmp_path):
+    with pytest.raises(TrainingInterrupted, match="the same command goes on") as caught:
+        run_seeds(OPTIONS, range(3), tmp_path, Stopped(), QUIET)
+    assert caught.value.exit_code == 130
+    found = run_seeds(OPTIONS, range(3), tmp_path, FakeRuns(), QUIET)
+    assert len(found.rows) == 3
+    assert logs(tmp_path)["seed-0"].count("begin 0") == 1
+
+
+def test_run_with_seeds(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    screen = StringIO()
+    console = Console(file=screen, width=120)
+    found = run_several(OPTIONS | {"seed": 7}, 2, None, console, FakeRuns())
+    assert [row.seed for row in found.rows] == [7, 8]
+    assert "mean of 2" in screen.getvalue()
+    assert (tmp_path / "runs" / "paradigm-seeds" / "summary.json").is_file()

@@ -1,0 +1,1 @@
+"""The data of the SimCSE family of papers: fetched, unpacked and counted."""

@@ -1,0 +1,105 @@
+"""The encoder to evaluate: a run's, a folder's or the hub's, with its length and pooling set."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sentence_transformers import SentenceTransformer
+
+from train.encoder import load
+from train.equip import set_pooling
+from train.errors import ModelError
+from train.senteval.embeddings import Encode, Vectors
+
+MAX_LENGTH = 128  # tokens
+
+
+def located(name: str) -> str:
+    """The folder `model` of a run's folder, anything else as it is.
+
+    Raises `ModelError` for a run that has no model yet.
+    """
+    path = Path(name)
+    is_run = (path / "config.json").is_file() and (
+        (path / "metrics.jsonl").is_file() or (path / "checkpoints").is_dir()
+    )
+    if not is_run:
+        return name
+    if not (path / "model").is_dir():
+        raise ModelError(
+            f"{name!r} is a run that has no model yet. Finish it with: train run --resume {name}"
+        )
+    return str(path / "model")
+
+
+def encoder(
+    name: str, max_length: int | None, pooling: str | None, device: str
+) -> SentenceTransformer:
+    """The encoder, ready to evaluate.
+
+    A sentence is cut at `max_length` tokens, or at the encoder's positions if these are fewer:
+    not at the length it was trained with, which for SimCSE's protocol is 32. Raises `ModelError`.
+    """
+    model = load(located(name), max_length or MAX_LENGTH, device)
+    if pooling is not None:
+        set_pooling(model, pooling)
+    positions = positions_of(model)
+    if positions is not None:
+        model.max_seq_length = min(max_length or MAX_LENGTH, positions)
+    model.eval()
+    return model
+
+
+def positions_of(model: SentenceTransformer) -> int | None:
+    """How many tokens the encoder has positions for; None where that is not known.
+
+    The RoBERTa family counts from the padding token's number on, and has so many fewer.
+    """
+    config = getattr(model[0], "config", None)
+    positions = getattr(config, "max_position_embeddings", None)
+    if positions is None:
+        return None
+    padding = [
+        index
+        for module in model[0].modules()
+        if hasattr(module, "position_embeddings")
+        and isinstance(index := getattr(module, "padding_idx", None), int)
+    ]
+    return int(positions) - (padding[0] + 1 if padding else 0)
+
+
+def encoding(model: SentenceTransformer, batch_size: int) -> Encode:
+    """`model` as a function from sentences to embeddings, as they come out of its last module."""
+
+    def encode(sentences: list[str]) -> Vectors:
+        vectors = model.encode(
+            sentences, batch_size=batch_size, convert_to_numpy=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+    return encode
+
+
+def describe(model: SentenceTransformer, name: str) -> dict[str, Any]:
+    """What the results depend on, for the record."""
+    modes = [getattr(module, "pooling_mode", None) for module in model]
+    named = [str(mode) for mode in modes if mode is not None]
+    return {
+        "name": name,
+        "sha256": weights_digest(model),
+        "modules": [type(module).__name__ for module in model],
+        "pooling": named[0] if named else None,
+        "max_length": model.max_seq_length,
+        "dimension": model.get_embedding_dimension(),
+        "parameters": sum(x.numel() for x in model.parameters()),
+    }
+
+
+def weights_digest(model: SentenceTransformer) -> str:
+    """SHA-256 of the names and values of all weights, hexadecimal."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}\n".encode())
+        digest.update(tensor.detach().cpu().float().contiguous().numpy().tobytes())
+    return digest.hexdigest()
