@@ -1,4 +1,4 @@
-"""Writes the tables of docs/training.md: every setting, and every protocol, from train/protocols.py.
+"""Writes the table of docs/training.md: every setting by protocol, from train/protocols.py.
 
     python docs/training.py
 

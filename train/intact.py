@@ -20,6 +20,14 @@ from train.errors import RunFolderError
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
 
 
+def newest_intact(folder: Path) -> Path | None:
+    """The newest whole checkpoint, if there is one. Raises `RunFolderError` if it is damaged."""
+    checkpoint = checkpoints.last(folder)
+    if checkpoint is not None:
+        check_intact(checkpoint)
+    return checkpoint
+
+
 def check_intact(checkpoint: Path) -> None:
     """Raises `RunFolderError`, which names the file, for a checkpoint that cannot be gone on from.
 

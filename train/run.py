@@ -19,7 +19,7 @@ from train.fit import fit
 from train.folder import RunFolder
 from train.heads import without_head
 from train.identity import found_again, label, takes, trainable
-from train.intact import check_intact
+from train.intact import newest_intact
 from train.materials import (
     fingerprint,
     first_record,
@@ -117,19 +117,11 @@ def go_on(folder: RunFolder, device: str, console: Console) -> Outcome:
             "Put the old file back, or start a new run."
         )
     ranks.once(lambda: verify(config, console))
-    checkpoint = ranks.once(lambda: whole_checkpoint(folder))
+    checkpoint = ranks.once(lambda: newest_intact(folder.checkpoints))
     model = make_encoder(config, protocol, text, device, checkpoint)
     run = Run(config, objective, protocol, folder, text, held_out, evaluations, device, console)
     ranks.once(lambda: rewind(run, checkpoint))
     return finish(run, model, checkpoint)
-
-
-def whole_checkpoint(folder: RunFolder) -> Path | None:
-    """The newest whole checkpoint. Raises `RunFolderError` if it is damaged."""
-    checkpoint = checkpoints.last(folder.checkpoints)
-    if checkpoint is not None:
-        check_intact(checkpoint)
-    return checkpoint
 
 
 def rewind(run: Run, checkpoint: Path | None) -> None:

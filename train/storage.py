@@ -11,7 +11,10 @@ from train.errors import StorageError
 # No space, quota, the process's limit, the device's error, a file system that became read-only.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 # safetensors and PyTorch's zip writer report the system's error in their own exceptions.
-SIGNS = ("No space left", "File too large", "quota", "Input/output error", "Read-only file system")
+SIGNS = (
+    "No space left", "File too large", "quota", "Input/output error", "Read-only file system",
+    "iostream error", "unexpected pos",  # PyTorch's, which does not say why
+)  # fmt: skip
 
 
 @contextmanager

@@ -66,6 +66,7 @@ def arguments(
     protocol: Protocol, seed: int, checkpoints: Path, device: str
 ) -> SentenceTransformerTrainingArguments:
     """The trainer's arguments. Raises `ConfigError` for what the device cannot do."""
+    refuse_precision(protocol.precision, device)
     steps = protocol.steps
     assert steps is not None
     assert protocol.save_every is not None

@@ -2,7 +2,8 @@
 
     python -m benchmarks.training trainer          # against sentence-transformers' trainer
     python -m benchmarks.training caching          # against its gradient caching, batch 4096
-    python -m benchmarks.training levers --model FOLDER   # speed and held-out score of each lever
+    python -m benchmarks.training levers           # speed of each lever
+    python -m benchmarks.training scores --model FOLDER   # held-out score with each lever
     python -m benchmarks.training page             # docs/training-speed.md from the records
 
 On a machine that does nothing else. The trainers take turns step by step. What is on record is not
@@ -18,7 +19,7 @@ from benchmarks.training import page, parts, records, shape, text
 from derive.errors import ContragradError
 from train.trainer import quiet
 
-PARTS = ("trainer", "caching", "levers", "page", "all")
+PARTS = ("trainer", "caching", "levers", "scores", "page", "all")
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
@@ -29,12 +30,12 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("part", choices=PARTS)
     parser.add_argument("--model", help="a folder; default: a new BERT, 4 layers, 256 wide")
-    parser.add_argument("--steps", type=int, default=40, help="timed, of each trainer")
+    parser.add_argument("--steps", type=int, default=30, help="timed, of each trainer")
     parser.add_argument("--large-steps", type=int, default=3, help="timed, with caching")
     parser.add_argument("--batch", type=int, default=4096, help="with caching")
     parser.add_argument("--lever", action="append", choices=list(parts.LEVERS))
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--train-steps", type=int, default=60, help="before a score")
+    parser.add_argument("--train-steps", type=int, default=50, help="before a score")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", type=Path, default=records.DEFAULT, help="the records")
     parser.add_argument("--out", type=Path, default=page.PAGE)
@@ -58,13 +59,14 @@ def measure(a: argparse.Namespace, kept: records.Records) -> None:
     with shape.folder(a.model, sentences) as model:
         setting = parts.Setting(model, sentences, a.threads, a.steps)
         kept.about(a.part, a.fresh, text=source, model=a.model or shape.NEW, threads=a.threads)
+        levers = a.lever or list(parts.LEVERS)
         if a.part in ("trainer", "all"):
             parts.trainers(setting, kept.keep)
         if a.part in ("caching", "all"):
             parts.caching(setting, kept.keep, a.batch, a.large_steps)
         if a.part in ("levers", "all"):
-            levers = a.lever or list(parts.LEVERS)
             parts.speeds(setting, kept.keep, levers)
+        if a.part in ("scores", "all"):
             if "CONTRAGRAD_DATA" in os.environ:
                 data = Path(os.environ["CONTRAGRAD_DATA"], "senteval")
                 parts.scores(setting, kept.keep, levers, a.seeds, a.train_steps, data)

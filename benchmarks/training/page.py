@@ -15,10 +15,10 @@ T_95 = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # Student's t, two-sided, by n
 HEAD = """# The speed of training
 
 Written by `python -m benchmarks.training page` from what `python -m benchmarks.training trainer`,
-`caching` and `levers` measured. Trainers that are compared run in a process each and take turns,
-one step at a time; a ratio is of two neighbouring steps, loading, logging and optimiser included.
-Above 1 is faster. Beside the ratio of wall-clock time stands the one of processor time, over all
-threads, which a busy machine disturbs less.
+`caching`, `levers` and `scores` measured. Trainers that are compared run in a process each and
+take turns, one step at a time; a ratio is of two neighbouring steps, loading, logging and
+optimiser included. Above 1 is faster. Beside the ratio of wall-clock time stands the one of
+processor time, over all threads, which a busy machine disturbs less.
 """
 
 LEVER_NAMES = {
@@ -37,10 +37,11 @@ def write(held: dict[str, Any], out: Path) -> None:
     """The page, of the parts that are on record."""
     cells, about = held["cells"], held["about"]
     lines = [HEAD]
-    for part, section in (("trainer", trainer), ("caching", caching), ("levers", levers)):
+    for section, of in ((trainer, ("trainer",)), (caching, ("caching",)), (levers, LEVER_PARTS)):
         found = list(section(cells))
         if found:
-            lines += [*found, "", *how(about[part]), ""]
+            notes = dict.fromkeys(x for part in of if part in about for x in how(about[part]))
+            lines += [*found, "", *notes, ""]
     out.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
@@ -63,6 +64,7 @@ def spread(cell: dict[str, Any]) -> str:
     )
 
 
+LEVER_PARTS = ("levers", "scores")
 RATIO = "smallest | median | largest | processor time | s, this | s, other | steps"
 RULES = " | ".join(["---:"] * 7)
 
@@ -125,11 +127,11 @@ def levers(cells: dict[str, Any]) -> Iterator[str]:
     for lever, name in LEVER_NAMES.items():
         speed = spread(cells[f"speed/{lever}"]) if f"speed/{lever}" in cells else " | " * 6
         yield f"| {name} | {speed} | {scored(cells, lever)} |"
-    before = [x for k, x in cells.items() if k.startswith("score/")]
+    before = cells.get("score/none/0")
     if before:
         yield (
-            f"\n{before[0]['name']}; before training {100 * before[0]['before']:.2f}; "
-            f"{before[0]['settings']['steps']} steps of 64 sentences."
+            f"\n{before['name']}; before training {100 * before['before']:.2f}; "
+            f"{before['settings']['steps']} steps of 64 sentences."
         )
 
 

@@ -110,7 +110,8 @@ def scores(
             keep(
                 f"score/{lever}/{seed}",
                 f"score of {lever}, seed {seed}",
-                lambda subject=subject: {
-                    **score(subject, setting.texts, data), "settings": asdict(subject)["settings"],
+                lambda subject=subject, first=(lever == "none" and not seed): {
+                    **score(subject, setting.texts, data, first),
+                    "settings": asdict(subject)["settings"],
                 },
-            )  # fmt: skip
+            )

@@ -13,7 +13,12 @@ import torch
 
 DEFAULT = Path(__file__).parents[2] / "build" / "bench" / "training.json"
 PACKAGES = ("torch", "transformers", "sentence-transformers", "accelerate")
-CELLS = {"trainer": ("trainer",), "caching": ("caching",), "levers": ("speed", "score")}
+CELLS = {
+    "trainer": ("trainer",),
+    "caching": ("caching",),
+    "levers": ("speed",),
+    "scores": ("score",),
+}
 
 
 class Records:
@@ -59,7 +64,8 @@ def summary(cell: dict[str, Any]) -> str:
     if "ratio" in cell:
         found = " / ".join(f"{cell['ratio'][x]:.2f}" for x in ("min", "median", "max"))
         return f"ratio {found}, by processor time {cell['processor']:.2f}"
-    return f"{cell['name']} {cell['after']:.4f}, before {cell['before']:.4f}"
+    before = f", before {cell['before']:.4f}" if "before" in cell else ""
+    return f"{cell['name']} {cell['after']:.4f}{before}"
 
 
 def cpu() -> str:

@@ -31,9 +31,10 @@ class GradientCache(nn.Module):
 
     encoder: a module, or any function together with the `parameters` that it uses. It is called
     with one mini-batch of a view, in the structure of the view: a tensor (N, …), a dict or a
-    sequence of such tensors, or a list of N samples. mini_batch_size: samples a mini-batch; the
-    last of a view may have fewer. select: picks the embeddings (samples, D) from what the encoder
-    returns. With gradients off it only encodes.
+    sequence of such tensors, or a list of N samples. A view that is a `lengths.ByLength` is cut by
+    the lengths of its sentences. mini_batch_size: samples a mini-batch; the last of a view may
+    have fewer. select: picks the embeddings (samples, D) from what the encoder returns. With
+    gradients off it only encodes.
 
     The gradient is that of the encoder over the same mini-batches, to rounding. Buffers end as
     after one pass. In `DistributedDataParallel`, wrap this module or the encoder in it.

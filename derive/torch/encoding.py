@@ -8,12 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from derive.errors import InputError
-from derive.torch.batches import accumulating
 from derive.torch.lengths import ByLength
 from derive.torch.minibatches import InOrder, count_samples, tensors_in
 from derive.torch.parallel import announced, wrapper_of
 from derive.torch.replay import Autocast, RandomState, devices_of, untouched
-from derive.torch.tables import sparse_tables
+from derive.torch.tables import Sum, sparse_tables
 
 Gradients = Sequence[Tensor | None]
 
@@ -95,10 +94,10 @@ class Encoding:
     def second_pass(self, by_views: Gradients, trained: tuple[Tensor, ...]) -> Gradients:
         """Gradients of the trained parameters from those of the embeddings of each view."""
         batches = [x for x in self.kept if by_views[x.view] is not None]
-        sums = [Sum() for _ in trained]
         strayed: list[Tensor] = []
         here = untouched(self.encoder, trained, self.devices)
-        with here, sparse_tables(self.encoder), torch.enable_grad():
+        with here, sparse_tables(self.encoder) as tables, torch.enable_grad():
+            sums = [Sum(dense=id(x) in tables) for x in trained]
             for batch in batches:
                 last = self.synchronise and batch is batches[-1]
                 again = self._again(batch, trained if last else None)
@@ -163,30 +162,6 @@ def _refuse_strangers(embeddings: Tensor, trained: Sequence[Tensor]) -> None:
 def _relative_change(x: Tensor, before: Tensor) -> Tensor:
     scale = before.norm()
     return (x - before).norm() / torch.where(scale > 0, scale, torch.ones_like(scale))
-
-
-class Sum:
-    """Of the gradients of one parameter.
-
-    Autograd may give one tensor as the gradient of two parameters, so what it gave is not written
-    to. A sum of ours is, and sparse gradients are added to it row by row.
-    """
-
-    def __init__(self) -> None:
-        self.value: Tensor | None = None
-        self.own = False
-
-    def add(self, part: Tensor | None) -> None:
-        """None: no gradient."""
-        if part is None:
-            return
-        if self.value is None:
-            self.value, self.own = accumulating(part), part.is_sparse
-            self.value = self.value.to_dense() if part.is_sparse else self.value
-        elif self.own:
-            self.value.add_(accumulating(part))
-        else:
-            self.value, self.own = self.value + accumulating(part), True
 
 
 def _cuttable(view: Any) -> ByLength | InOrder:

@@ -213,6 +213,19 @@ def test_tables_have_sparse_gradients_on_the_way_only() -> None:
     assert distance(got, of_the_loss(model, views, None)) <= 1e-12
 
 
+def test_a_table_of_sparse_gradients_keeps_them() -> None:
+    model, views = Encoder(), [features(0), features(1)]
+    wanted = of_the_loss(model, views, None)
+    model.tokens.sparse = True
+    model.zero_grad()
+    torch.manual_seed(3)
+    SentenceLoss(model, "infonce", mini_batch_size=4)(views).backward()
+    assert model.tokens.sparse
+    assert model.tokens.weight.grad.is_sparse
+    found = [x.grad.to_dense().flatten() for x in model.parameters()]
+    assert distance(torch.cat(found), wanted) <= 1e-12
+
+
 def test_a_table_that_is_also_a_layer() -> None:
     """Its gradient is in part sparse and in part not."""
     model, views = Encoder(), [features(0), features(1)]

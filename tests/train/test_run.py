@@ -238,3 +238,17 @@ def test_a_recipe_small_and_changed(corpus_file, eval_data, tmp_path):
     assert other.exit_code == 2
     assert "--recipe 001-table-6-mvicreg is of --loss mvicreg" in other.output
     assert train("run", "--small", "--loss", "infonce").exit_code == 2
+
+
+@pytest.mark.usefixtures("verified")
+def test_several_seeds_and_their_mean(corpus_file, eval_data, tmp_path):
+    words = ("--seeds", 2, "--steps", 2)
+    result = train_small(corpus_file, eval_data, tmp_path / "runs", *words)
+    assert result.exit_code == 0, result.output
+    summary = json.loads((tmp_path / "runs" / "summary.json").read_text())
+    rows = [row["after"]["STS-B dev, Spearman"] for row in summary["rows"]]
+    assert [row["seed"] for row in summary["rows"]] == [0, 1]
+    assert summary["scores"]["STS-B dev, Spearman"]["mean"] == pytest.approx(sum(rows) / 2)
+    before = {path: path.read_bytes() for path in (tmp_path / "runs").rglob("*.safetensors")}
+    assert train_small(corpus_file, eval_data, tmp_path / "runs", *words).exit_code == 0
+    assert before == {p: p.read_bytes() for p in (tmp_path / "runs").rglob("*.safetensors")}

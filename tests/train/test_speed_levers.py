@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 from transformers import RobertaConfig, RobertaModel
 
-from benchmarks.training import parts, shape
+from benchmarks.training import page, parts, records, shape
 from benchmarks.training.subjects import OURS, THEIRS, Subject, make
 from derive.torch.lengths import ByLength, by_length
 from tests.train.conftest import SENTENCES
@@ -205,3 +205,34 @@ def test_ratios_are_of_neighbouring_steps() -> None:
     cell = parts.ratios(taken, "a", "b")
     assert cell["ratio"] == {"min": 1.5, "median": 1.75, "max": 2.0}
     assert cell["processor"] == 2.0
+
+
+def test_the_page_is_made_of_the_records(tmp_path: Path) -> None:
+    taken = {"a": [(1.0, 0.5, 0), (2.0, 0.5, 0)], "b": [(2.0, 1.0, 0), (3.0, 1.0, 0)]}
+    cell = parts.ratios(taken, "a", "b")
+    kept = records.Records(tmp_path / "records.json")
+    for part in ("trainer", "caching", "levers", "scores"):
+        kept.about(part, False, text="made sentences", model="a new BERT", threads=1)
+    for key in ("trainer", "caching/4096/32/64", "speed/bf16"):
+        kept.keep(key, key, lambda: cell)
+    for seed, (none, low) in enumerate([(0.7, 0.69), (0.6, 0.6), (0.65, 0.645)]):
+        more = {"name": "STS-B dev, Spearman", "before": 0.3, "settings": {"steps": 50}}
+        kept.keep(f"score/none/{seed}", "", lambda x=none, more=more: {**more, "after": x})
+        kept.keep(f"score/bf16/{seed}", "", lambda x=low, more=more: {**more, "after": x})
+    page.write(records.Records(kept.path).held, tmp_path / "page.md")
+    text = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert "| `train run` | 1.50 | **1.75** | 2.00 | 2.00 | 1.50 | 2.50 | 2 |" in text
+    assert "| 4096 | 32 | 64 | 1.50 |" in text
+    assert "| 69.00, 60.00, 64.50 | 64.50 | -0.50 ± 1.24 |" in text
+    assert "before training 30.00; 50 steps" in text
+
+
+def test_what_was_measured_otherwise_is_forgotten(tmp_path: Path) -> None:
+    kept = records.Records(tmp_path / "records.json")
+    cell = parts.ratios({"a": [(1.0, 1.0, 0)], "b": [(1.0, 1.0, 0)]}, "a", "b")
+    kept.about("trainer", False, threads=1)
+    kept.keep("trainer", "", lambda: cell)
+    kept.about("trainer", False, threads=1)
+    kept.keep("trainer", "", lambda: pytest.fail("on record"))
+    kept.about("trainer", False, threads=2)
+    assert kept.held["cells"] == {}

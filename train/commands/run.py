@@ -1,6 +1,7 @@
 """`train run`: verify a loss, then train an encoder with it."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,14 @@ from train.options import run_arguments, run_options
 )
 @click.option("--recipe", metavar="NAME", help="Loss and settings of a paper's run: see recipes.")
 @click.option("--small", is_flag=True, help="The recipe scaled down for a CPU.")
-@click.option("--out", help="Run folder. Default: runs/<loss>-<seed>-<n>.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Train so many, with --seed and the numbers after it; mean and interval.",
+)
+@click.option("--out", help="Run folder. Default: runs/<loss>-<seed>-<n>, runs/<loss>-seeds.")
 @click.option("--resume", metavar="DIR", help="Go on with the run in DIR, with its options.")
 @run_options
 @click.pass_context
@@ -69,10 +77,25 @@ def start_or_resume(ctx: click.Context, options: dict[str, Any]) -> None:
                 given = ctx.get_parameter_source("device") is ParameterSource.COMMANDLINE
                 runs.resume(Path(options["resume"]), options["device"] if given else None, console)
             else:
-                out = Path(options["out"]) if options["out"] else None
-                runs.start(configuration(ctx, options), out, console)
+                begin(configuration(ctx, options), options, console)
     finally:
         ranks.leave()
+
+
+def begin(config: Any, options: dict[str, Any], console: Any) -> None:
+    """Train a new run, or one with several seeds."""
+    from train import ranks
+    from train import run as runs
+
+    out = Path(options["out"]) if options["out"] else None
+    if options["seeds"] == 1:
+        runs.start(config, out, console)
+        return
+    if ranks.world() > 1:
+        raise ConfigError(f"--seeds {options['seeds']} under torchrun: give one --seed a call.")
+    from train.sweeps.several import run_several
+
+    run_several(asdict(config), options["seeds"], out, console)
 
 
 def configuration(ctx: click.Context, options: dict[str, Any]) -> Any:

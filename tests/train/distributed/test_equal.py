@@ -65,6 +65,7 @@ def test_two_processes_are_one(case, server, materials, tmp_path):
     assert absolute < LOOSE.get(case, ABSOLUTE)
 
 
+@pytest.mark.slow
 def test_losses_of_each_process_alone_are_caught(server, materials, tmp_path):
     """The fault: gather is off, so each process has a loss of its half of the batch."""
     relative, _ = apart(*both(server, materials, tmp_path, plants=("no_gather",)))

@@ -81,7 +81,7 @@ def records(folder: Path) -> list[dict[str, Any]]:
 
 
 def trajectory(folder: Path) -> list[tuple[Any, ...]]:
-    """Losses, rates, gradient norms and scores in order, without times, the scores after last."""
+    """Losses, rates, gradient norms and scores, in the order of the file, without times."""
     return [
         (r["event"], r["step"], r.get("when"), r.get("loss"), r.get("lr"), r.get("gradient_norm"),
          json.dumps(r.get("scores")), r.get("score"))

@@ -70,6 +70,7 @@ def test_a_malicious_pickle_in_a_checkpoint(name, server, copy, tmp_path):
     assert "weights_only" not in said  # PyTorch's own message advises to switch it off
 
 
+@pytest.mark.slow
 def test_what_the_message_says_works(server, copy, tmp_path):
     shutil.rmtree(copy / "checkpoints" / "checkpoint-4")
     done = server("run", "--resume", copy)
@@ -142,6 +143,7 @@ def test_a_model_with_pickled_weights_is_refused(place, server, materials, model
     assert f"weights of a module in {place}, a pickle, which is a program and is not read" in said
 
 
+@pytest.mark.slow
 def test_a_pickle_beside_the_weights_is_not_read(server, materials, model, tmp_path):
     folder, made = shutil.copytree(model, tmp_path / "model"), tmp_path / "made"
     for place in ("pytorch_model.bin", "2_Dense/pytorch_model.bin", "training_args.bin"):

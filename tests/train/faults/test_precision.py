@@ -22,6 +22,7 @@ def plain(server, materials, tmp_path_factory) -> torch.Tensor:
     return losses(server, materials, tmp_path_factory.mktemp("plain") / "run")
 
 
+@pytest.mark.slow
 def test_bf16_trains_on_a_cpu(server, materials, plain, tmp_path):
     found = losses(server, materials, tmp_path / "run", "--precision", "bf16")
     assert 0 < (found - plain).abs().max() < 0.1
