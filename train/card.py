@@ -90,12 +90,19 @@ def training(
 - Encoder: {encoder}; at most {protocol.max_length} tokens.
 - Text: {corpus.describe()}.
 - {protocol.steps:,} steps of {protocol.batch_size} rows, AdamW, peak learning rate {protocol.lr:g}
-  (linear warm-up, linear decay), gradients cut to norm {protocol.max_grad_norm:g}, seed
+  ({decay(protocol)}), gradients cut to norm {protocol.max_grad_norm:g}, seed
   {config.seed}, on {record["device"]} with {record["threads"]} threads.
 - Versions: {versions}.
 
 Again: `{record["command"]}`
 """
+
+
+def decay(protocol: Protocol) -> str:
+    """How the learning rate goes: "linear warm-up in 10%, linear decay"."""
+    after = "constant after" if protocol.schedule == "constant" else f"{protocol.schedule} decay"
+    rise = f"linear warm-up in {protocol.warmup:.0%}" if protocol.warmup else "no warm-up"
+    return f"{rise}, {after}"
 
 
 def held_out_note(scores: Scores) -> str:

@@ -61,8 +61,9 @@ class Protocol:
                              "computed in float32.", choices=PRECISIONS)  # fmt: skip
     accumulate: int = setting(1, "Batches a step. This changes the loss: a batch's negatives are "
                               "its own; --mini-batch does not.", least=1)  # fmt: skip
-    mini_batch: int | None = setting(None, "Sentences encoded at a time (gradient caching): the "
-                                     "loss of the whole batch in the memory of these.",
+    mini_batch: int | None = setting(None, "Encode so many of the longest sentences at a time, "
+                                     "of shorter ones more (gradient caching): the loss of the "
+                                     "whole batch in the memory of these.",
                                      least=1)  # fmt: skip
     bucket: bool = setting(False, "Batches of sentences of like length.")
     one_pass: bool = setting(True, "Both views in one call of the encoder.")

@@ -9,10 +9,10 @@ from sentence_transformers import SentenceTransformer
 from derive.objective import Objective
 from train import checkpoints, ranks
 from train.best import Best
-from train.card import DEMONSTRATION, model_card
+from train.card import model_card
 from train.config import RunConfig
 from train.corpus import Corpus
-from train.encoder import load, share_cut
+from train.encoder import load
 from train.errors import RunFolderError
 from train.evaluation import Evaluation, Scores
 from train.fit import fit
@@ -33,12 +33,11 @@ from train.recorded import recorded
 from train.results import (
     complete,
     is_finished,
-    print_scores,
-    report_collapse,
     save,
     score,
     scores_at,
 )
+from train.screen import describe, show
 from train.setting_up import DEFAULT_OUT, as_recorded, begun, new_folder, refuse_impossible
 from train.signals import resumable
 from train.storage import storage_errors
@@ -169,28 +168,6 @@ def write_card(run: Run, before: Scores, after: Scores) -> None:
     card = model_card(run.config, run.objective, run.protocol, record, run.corpus, before, after)
     complete(run.folder, card, steps)
     Best(run.folder).clear()
-
-
-def show(run: Run, before: Scores, after: Scores) -> None:
-    """The result on the screen. Raises `CollapsedError` if a score is undefined."""
-    title = f"{run.config.loss}, seed {run.config.seed}, {run.protocol.steps} steps"
-    print_scores(run.console, title, before, after)
-    if run.config.is_demonstration:
-        run.console.print(DEMONSTRATION)
-    run.console.print(f"Model: {run.folder.model}", soft_wrap=True)
-    report_collapse(run.folder, after)
-
-
-def describe(model: SentenceTransformer, run: Run) -> str:
-    """One line: the encoder's size, its device, and how much of the text it cuts."""
-    size = sum(parameter.numel() for parameter in model.parameters())
-    cut = share_cut(model, run.corpus.anchors)
-    processes = f" in {ranks.world()} processes" if ranks.world() > 1 else ""
-    return (
-        f"{run.config.model or 'a small new BERT'}: {size / 1e6:.1f} million parameters on "
-        f"{run.device}{processes}; {cut:.1%} of the sentences exceed {model.max_seq_length} "
-        "tokens and are cut"
-    )
 
 
 def begin(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> Scores:

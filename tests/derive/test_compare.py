@@ -374,6 +374,7 @@ class Hardest(_Near):
         return hardest(lambda k: cosine(i, k), i) - s(i)
 
 
+@pytest.mark.slow
 def test_a_difference_that_random_batches_miss_is_found() -> None:
     for a, b in ((HingeAtOpposite(), "infonce"), (GateAtOpposite(), "infonce")):
         result = compare(a, b)

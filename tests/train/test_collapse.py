@@ -15,15 +15,15 @@ NAME = "STS-B dev, Spearman"
 @pytest.fixture
 def collapsing(monkeypatch):
     """Training after which every parameter is zero, and so is every embedding."""
-    train = trainer.train
+    train = trainer.TwoViewTrainer.train
 
-    def then_collapse(loss, *rest):
-        train(loss, *rest)
+    def then_collapse(self, **options):
+        train(self, **options)
         with torch.no_grad():
-            for parameter in loss.model.parameters():
+            for parameter in self.model.parameters():
                 parameter.zero_()
 
-    monkeypatch.setattr(trainer, "train", then_collapse)
+    monkeypatch.setattr(trainer.TwoViewTrainer, "train", then_collapse)
 
 
 @pytest.mark.usefixtures("verified", "collapsing")

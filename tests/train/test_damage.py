@@ -44,6 +44,7 @@ def test_scores_before_are_those_of_the_first_encoder(stopped):
         assert isinstance(json.loads(line)["step"], int)
 
 
+@pytest.mark.slow
 def test_without_a_checkpoint_the_records_begin_again(stopped):
     shutil.rmtree(stopped.checkpoints)
     stopped.metrics.write_text("".join(stopped.metrics.read_text().splitlines(True)[1:]))
@@ -78,7 +79,10 @@ def test_a_run_in_training_is_not_resumed(stopped):
         assert (stopped.path / LOCK).exists()
 
 
-@pytest.mark.parametrize(("words", "device"), [((), "cpu"), (("--device", "auto"), "auto")])
+@pytest.mark.parametrize(
+    ("words", "device"),
+    [((), "cpu"), pytest.param(("--device", "auto"), "auto", marks=pytest.mark.slow)],
+)
 def test_the_device_on_record_unless_another_is_given(words, device, stopped, monkeypatch):
     wanted = []
 

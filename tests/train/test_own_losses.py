@@ -16,7 +16,6 @@ from tests.verify.test_own_losses import MY_LOSSES
 from train.digest import digest
 from train.folder import RunFolder
 from train.identity import label, record_of
-from verify.checks import CHECKS
 
 MARGIN = "my_losses.py:MarginSoftmax"
 ALPHA = "alpha(tau*log(1+x); exp(x/tau); tau=1/2)"
@@ -42,13 +41,6 @@ def record(path):
 def stop_early(corpus_file, eval_data, path, *words):
     with signal_after(2, signal.SIGINT):
         assert train_small(corpus_file, eval_data, path, "--steps", 3, *words).exit_code == 130
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    """Leaves out the checks that take seconds."""
-    for check in ("fast", "singular"):
-        monkeypatch.delitem(CHECKS, check)
 
 
 @pytest.mark.usefixtures("quick")
@@ -85,6 +77,7 @@ def test_a_saved_loss_is_trained_with_its_recipe_on_record(corpus_file, eval_dat
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("verified")
 def test_an_alpha_loss_is_trained_in_a_folder_of_its_name(
     corpus_file, eval_data, tmp_path, monkeypatch
@@ -116,6 +109,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("verified")
 def test_a_changed_or_missing_loss_is_noticed(file, corpus_file, eval_data, tmp_path):
     stop_early(corpus_file, eval_data, tmp_path / "run", "--loss", MARGIN)
@@ -132,6 +126,7 @@ def test_a_changed_or_missing_loss_is_noticed(file, corpus_file, eval_data, tmp_
     assert "Traceback" not in result.output
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("home", "verified")
 def test_a_saved_loss_that_is_gone(corpus_file, eval_data, tmp_path):
     path = store.save("gateless", recipe_of(modify("mpt", gd="one")))
@@ -142,6 +137,7 @@ def test_a_saved_loss_that_is_gone(corpus_file, eval_data, tmp_path):
     assert "config.json holds its recipe" in result.output
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("verified")
 def test_a_record_without_its_loss_is_damaged(file, corpus_file, eval_data, tmp_path):
     stop_early(corpus_file, eval_data, tmp_path / "run", "--loss", MARGIN)

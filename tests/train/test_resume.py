@@ -66,7 +66,10 @@ def undisturbed(whole, corpus_file, eval_data) -> Path:
     return whole
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)],
+)
 def test_a_signal_saves_first(number, code, undisturbed, corpus_file, eval_data, tmp_path):
     broken = tmp_path / "broken"
     with signal_after(5, number):
@@ -78,6 +81,7 @@ def test_a_signal_saves_first(number, code, undisturbed, corpus_file, eval_data,
     assert scores(broken) == scores(undisturbed)
 
 
+@pytest.mark.slow
 def test_a_second_signal_stops_at_once(undisturbed, corpus_file, eval_data, tmp_path):
     broken = tmp_path / "broken"
     with signal_after(5, signal.SIGINT, times=2):
@@ -97,6 +101,7 @@ def test_a_signal_at_the_last_step(undisturbed, corpus_file, eval_data, tmp_path
     assert scores(broken) == scores(undisturbed)
 
 
+@pytest.mark.slow
 def test_handlers_are_put_back(corpus_file, eval_data, tmp_path):
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     with signal_after(2, signal.SIGINT):
@@ -136,6 +141,7 @@ main(sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_kill_9_in_the_middle_of_a_checkpoint(undisturbed, corpus_file, eval_data, tmp_path):
     broken = tmp_path / "broken"
     words = ["run", "--corpus", corpus_file, "--eval-data", eval_data, "--out", broken, *SMALL]

@@ -95,6 +95,7 @@ def told(found):
     ]
 
 
+@pytest.mark.slow
 def test_two_processes_say_what_one_says():
     one, two = (run(*JOBS, "--format", "json", "--jobs", n) for n in ("1", "2"))
     assert two.exit_code == 0, two.output

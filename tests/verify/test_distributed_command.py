@@ -102,8 +102,9 @@ def test_a_report_says_what_to_change(reports: dict[str, Report]) -> None:
         assert (f"scheme {number}," in reports[name].sentence) == (number is not None)
 
 
+@pytest.mark.slow
 def test_the_command_on_a_loss_of_the_catalogue() -> None:
-    """One with inputs, sample numbers of all ranks. The others: slow, below."""
+    """One with inputs, sample numbers of all ranks. The others: below."""
     found = run("--loss", "mixup_infonce", "--format", "json")
     assert found.exit_code == 0, found.output
     (x,) = json.loads(found.stdout)["reports"]

@@ -181,17 +181,6 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("CONTRAGRAD_HOME", str(tmp_path / "home"))
 
 
-@pytest.fixture
-def quick():
-    """Leaves out the checks that take seconds, and has them in their order again."""
-    before = dict(CHECKS)
-    for check in ("fast", "singular"):
-        del CHECKS[check]
-    yield
-    CHECKS.clear()
-    CHECKS.update(before)
-
-
 def run(*arguments):
     return CliRunner().invoke(main, ["run", *arguments], env={"COLUMNS": "120"})
 
@@ -362,6 +351,7 @@ def test_saved_losses_and_alphas_are_verified(tmp_path):
     assert "not that it is the formula meant" in " ".join(found.output.split())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("quick")
 def test_json_says_what_was_compared_with(file):
     words = ("--loss", f"{file}:MarginSoftmax", "--loss", "mpt", "--examples", "1")

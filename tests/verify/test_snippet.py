@@ -17,6 +17,10 @@ from verify.strategies import Batch
 from verify.subject import Subject
 
 
+def slow(*values):
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 def printed(text):
     found = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     return found.stdout
@@ -99,8 +103,8 @@ def test_a_pole_at_a_singular_point_comes_with_a_program_that_shows_it(tmp_path)
     ("name", "wrap", "wrong", "right"),
     [
         ("infonce", "nan_where_views_coincide", "gradient by h: not finite", "gradient by h: fin"),
-        ("mpt", "bad_rows_zeroed", "not refused, value: ", "refused: "),
-        ("mvicreg", "sum_for_mean", "value: ", "value: "),
+        slow("mpt", "bad_rows_zeroed", "not refused, value: ", "refused: "),
+        slow("mvicreg", "sum_for_mean", "value: ", "value: "),
     ],
 )
 def test_a_fault_at_a_singular_point_is_seen_in_its_program(name, wrap, wrong, right):
@@ -117,6 +121,7 @@ def test_a_fault_at_a_singular_point_is_seen_in_its_program(name, wrap, wrong, r
         assert shown[1][0] == pytest.approx(shown[1][1])
 
 
+@pytest.mark.slow
 def test_every_bad_batch_has_a_program_that_runs():
     """NaN and infinity among its numbers too, and labels that are none."""
     subject = faults.with_fast("supcon", lambda module: lambda h, h_prime, **inputs: h.sum())
