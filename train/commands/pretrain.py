@@ -11,7 +11,7 @@ from derive.commands import extra
 from train.errors import ConfigError, TrainingInterrupted
 
 
-@click.command()
+@click.command(short_help="Pretrain a small BERT on your sentences.")
 @click.option("--corpus", metavar="FILE", help="Plain text, one sentence a line, UTF-8.")
 @click.option("--out", metavar="DIR", help="New folder for the model and its records.")
 @click.option("--layers", type=int, default=4, show_default=True)

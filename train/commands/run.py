@@ -13,7 +13,7 @@ from train.errors import ConfigError, TrainingInterrupted
 from train.options import run_arguments, run_options
 
 
-@click.command()
+@click.command(short_help="Verify a loss, then train an encoder.")
 @click.option(
     "--loss",
     metavar="LOSS",

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from train.config import check_least
 from train.errors import ConfigError, RunFolderError
 
 EPOCHS = 10  # times through the text, where neither --steps nor --minutes is given
 WARMUP_SHARE = 0.1  # of the steps
 WARMUP_STEPS = 300  # where the number of steps is not known yet
-GREATEST_SEED = 2**32 - 1  # NumPy's bound
 LEAST = {
     "layers": 1, "width": 4, "heads": 1, "vocabulary": 100, "steps": 2, "batch_size": 1,
     "max_length": 4, "warmup": 1, "save_every": 1, "seed": 0,
@@ -38,13 +38,7 @@ class Pretraining:
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        for name, least in LEAST.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                option = "--" + name.replace("_", "-")
-                raise ConfigError(f"{option} {value} is too small. Give at least {least}.")
-        if self.seed > GREATEST_SEED:
-            raise ConfigError(f"--seed {self.seed} is too large. Give at most {GREATEST_SEED}.")
+        check_least(self, LEAST)
         if not 0 < self.lr < math.inf:
             raise ConfigError(f"--lr {self.lr} must be positive and finite. Try 5e-4.")
         self._check_length()
