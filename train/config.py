@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -46,6 +46,8 @@ class RunConfig:
         """The protocol's settings with the changes, before the corpus decides the rest."""
         made_here = self.protocol == "default" and self.model is None
         named = PROTOCOLS["demonstration" if made_here else self.protocol]
+        if "epochs" in self.overrides:  # the demonstration's number of steps gives way
+            named = replace(named, steps=None)
         return named.changed(self.overrides)
 
     @property

@@ -5,6 +5,7 @@ from sentence_transformers.base.modules import Transformer
 from sentence_transformers.sentence_transformer.modules import Pooling
 from torch import nn
 
+from train.corpus import Corpus
 from train.errors import ConfigError
 from train.heads import FirstLast, TrainingHead, with_head
 from train.protocols import Protocol
@@ -46,9 +47,24 @@ def set_pooling(model: SentenceTransformer, mode: str) -> None:
             f"--pooling {mode}: the encoder has {len(places)} pooling modules, not one. "
             "Leave the option out, or give another --model."
         )
-    width = transformer.get_embedding_dimension()
+    own, width = getattr(model, places[0]), transformer.get_embedding_dimension()
+    if isinstance(own, Pooling) and own.pooling_mode == mode:
+        return
+    if (
+        own.get_embedding_dimension() != width
+        and places[0] != [n for n, _ in model.named_children()][-1]
+    ):
+        raise ConfigError(
+            f"--pooling {mode}: the encoder's own pooling gives {own.get_embedding_dimension()} "
+            f"numbers to the modules behind it, and this one gives {width}. Leave the option out."
+        )
     transformer.model.config.output_hidden_states = mode == "first_last"
-    pooling = FirstLast(width) if mode == "first_last" else Pooling(width, pooling_mode=mode)
+    prompt = getattr(own, "include_prompt", True)
+    pooling = (
+        FirstLast(width)
+        if mode == "first_last"
+        else Pooling(width, pooling_mode=mode, include_prompt=prompt)
+    )
     setattr(model, places[0], pooling.to(model.device))
 
 
@@ -62,10 +78,25 @@ def set_dropout(model: SentenceTransformer, share: float) -> None:
         )
     for layer in layers:
         layer.p = share
+    for module in model.modules():  # some attentions keep a number, not a layer
+        if isinstance(getattr(module, FLOAT_DROPOUT, None), float):
+            setattr(module, FLOAT_DROPOUT, share)
     config = transformer_of(model, f"--dropout {share}").model.config
     for name in DROPOUT:
         if getattr(config, name, None) is not None:
             setattr(config, name, share)
+
+
+def equal_views(model: SentenceTransformer, text: Corpus) -> str:
+    """A warning where nothing tells the two views of a sentence apart; else empty."""
+    drops = any(x.p > 0 for x in model.modules() if isinstance(x, nn.Dropout))
+    drops |= any(getattr(x, FLOAT_DROPOUT, 0.0) for x in model.modules())
+    if drops or text.positives is not text.anchors:
+        return ""
+    return (
+        "Warning: no dropout, and the text has one column: both views of a sentence are the same, "
+        "so only the negatives teach. Give --dropout 0.1, or a --corpus with pairs."
+    )
 
 
 def freeze_pooler(model: SentenceTransformer) -> None:
@@ -88,6 +119,7 @@ def freeze_embeddings(model: SentenceTransformer) -> None:
     tables.requires_grad_(False)
 
 
+FLOAT_DROPOUT = "attention_dropout"
 TOKENS = "token_embeddings"
 # What BERT, RoBERTa and DistilBERT call it in their configurations.
 DROPOUT = ("hidden_dropout_prob", "attention_probs_dropout_prob", "dropout", "attention_dropout")

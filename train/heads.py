@@ -105,5 +105,6 @@ def without_head(model: SentenceTransformer) -> SentenceTransformer:
         return model
     bare = SentenceTransformer(modules=kept, device=str(model.device))
     bare.max_seq_length = model.max_seq_length
+    bare.similarity_fn_name = model.similarity_fn_name
     bare.prompts, bare.default_prompt_name = model.prompts, model.default_prompt_name
     return bare

@@ -65,7 +65,8 @@ class DerivedLoss(SentenceLoss):
         return self.diagnose(self.views)
 
     def _embeddings(self, columns: list[Features]) -> Iterable[Tensor]:
-        views = list(self._encoded(columns))
+        # a head under autocast gives 16 bits; the loss has too few digits in them
+        views = [x.float() if x.dtype in SHORT else x for x in self._encoded(columns)]
         check_embeddings(self.model, views)
         for name, view in zip(("anchors", "positives", "negatives"), views, strict=False):
             watch(view, name, self.diagnosis)
@@ -165,4 +166,5 @@ def derived_loss(
 
 
 TOKENS = ("input_ids", "attention_mask", "token_type_ids")
+SHORT = (torch.float16, torch.bfloat16)
 PLAIN = ("modality",)  # one value for the whole batch

@@ -17,6 +17,7 @@ from train.config import RunConfig
 from train.corpora import MAX_CHARACTERS, Columns, read, split
 from train.corpus import Corpus
 from train.equip import equip
+from train.errors import ConfigError, EvaluationError
 from train.evaluation import Evaluation, held_out_books
 from train.folder import Record
 from train.identity import record_of
@@ -45,6 +46,11 @@ def read_corpus(config: RunConfig) -> Corpus:
 def read_evaluations(config: RunConfig) -> list[Evaluation]:
     """SentEval's pairs if given; the held-out books if there is no other text or no other data."""
     evaluations = sts.senteval(Path(config.eval_data)) if config.eval_data else []
+    if evaluations and config.chosen.keep_best and not sts.has_dev(Path(config.eval_data or "")):
+        raise EvaluationError(
+            f"--eval-data {config.eval_data!r} has no STS-B dev ({sts.SOURCES[0].path}), and a "
+            "test score must not choose the encoder that is kept. Add it, or give --no-keep-best."
+        )
     if config.corpus is None or not evaluations:
         evaluations.append(held_out_books(corpus.held_out(bible.verses())))
     return evaluations
@@ -63,12 +69,19 @@ def make_encoder(
 ) -> SentenceTransformer:
     """The encoder of a checkpoint, of --model, or a small new one, in this order, equipped."""
     length = protocol.max_length
+    given = "max_length" in config.overrides
     if checkpoint is not None:
         model = encoder.load(str(checkpoint), length, device)
     elif config.model is not None:
         model = encoder.load(config.model, length, device)
     else:
         model = encoder.build(text.texts(), config.seed, length, device)
+    reads = model.max_seq_length or length
+    if given and reads < length:
+        raise ConfigError(
+            f"--max-length {length}: the encoder reads at most {reads} tokens. "
+            f"Give {reads} or less."
+        )
     equip(model, protocol, config.seed)
     return model
 

@@ -13,6 +13,7 @@ from train.card import model_card
 from train.config import RunConfig
 from train.corpus import Corpus
 from train.encoder import load
+from train.equip import equal_views
 from train.errors import RunFolderError
 from train.evaluation import Evaluation, Scores
 from train.fit import fit
@@ -79,6 +80,9 @@ def start(config: RunConfig, out: Path | None, console: Console) -> Outcome:
     protocol = config.chosen.resolved(len(text), text.left_out())
     refuse_impossible(protocol, device)
     model = make_encoder(config, protocol, text, device, None)
+    if warning := equal_views(model, text):
+        console.print(warning, soft_wrap=True)
+    protocol = replace(protocol, max_length=model.max_seq_length or protocol.max_length)
     verification = ranks.once(lambda: verify(config, console))
     folder = new_folder(out, label(objective), config.seed)
     with storage_errors(folder.path), folder.held():

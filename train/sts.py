@@ -19,19 +19,31 @@ SOURCES = tuple(
 
 
 def senteval(folder: Path) -> list[Evaluation]:
-    """An evaluation for each file of `SOURCES` that is in the tree, `downstream/` or above it.
+    """An evaluation for each file of `SOURCES` in the tree: `downstream/`, or a folder above it.
 
     Raises `EvaluationError` when there is none.
     """
-    for root in (folder, folder / "downstream"):
-        found = [source for source in SOURCES if (root / source.path).is_file()]
-        if found:
-            return [similarity(source.read(root)) for source in found]
+    root = root_of(folder)
+    if root is not None:
+        return [similarity(x.read(root)) for x in SOURCES if (root / x.path).is_file()]
     expected = ", ".join(source.path for source in SOURCES)
     raise EvaluationError(
         f"--eval-data {str(folder)!r} holds none of {expected}. "
         "Give the folder `downstream` of SentEval's data."
     )
+
+
+def root_of(folder: Path) -> Path | None:
+    """`downstream/`: the folder itself, in it, or where `train data fetch` puts it."""
+    places = folder, folder / "downstream", folder / "senteval" / "downstream"
+    there = (p for p in places if any((p / source.path).is_file() for source in SOURCES))
+    return next(there, None)
+
+
+def has_dev(folder: Path) -> bool:
+    """Whether the tree has STS-B dev: the one part that may choose between encoders."""
+    root = root_of(folder)
+    return root is not None and (root / SOURCES[0].path).is_file()
 
 
 def similarity(pairs: Pairs) -> Callable[[Encode], Scores]:

@@ -17,12 +17,15 @@ def sparse_tables(encoder: object) -> Iterator[set[int]]:
     """A block in which the embedding layers of an encoder make sparse gradients: the ids of the
     tables that otherwise have dense ones.
 
-    The values are the same. Layers that weigh a row by its frequency have no such gradient.
+    The values are the same. Layers that weigh a row by its frequency have no such gradient, nor
+    has a compiled encoder: the two passes would be two programs, with other random numbers.
     """
+    modules = [*encoder.modules()] if isinstance(encoder, nn.Module) else []
+    compiled = any(hasattr(x, "_orig_mod") for x in modules)
     layers = [
         x
-        for x in (encoder.modules() if isinstance(encoder, nn.Module) else ())
-        if isinstance(x, nn.Embedding) and not x.sparse and not x.scale_grad_by_freq
+        for x in modules
+        if isinstance(x, nn.Embedding) and not (x.sparse or x.scale_grad_by_freq or compiled)
     ]
     for layer in layers:
         layer.sparse = True

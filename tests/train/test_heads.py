@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.base.modules import Dense
+from sentence_transformers.sentence_transformer.modules import Pooling
 from torch import nn
 
 from tests.train.conftest import SENTENCES
@@ -117,3 +119,30 @@ def test_an_encoder_without_a_transformer():
             equip(model, Protocol(**settings), 0)
     with pytest.raises(ConfigError, match="has no dropout layer"):
         equip(model, Protocol(dropout=0.1), 0)
+
+
+def test_a_pooling_that_is_there_already_is_left_alone():
+    model = small()
+    model[1].include_prompt = False
+    equip(model, Protocol(pooling="mean"), 0)
+    assert model[1].include_prompt is False
+    equip(model, Protocol(pooling="cls"), 0)
+    assert model[1].include_prompt is False
+    assert model[1].pooling_mode == "cls"
+
+
+def test_a_pooling_that_does_not_fit_what_is_behind_it_is_refused():
+    model = small()
+    model[1] = Pooling(128, pooling_mode=("mean", "max"))
+    model.append(Dense(256, 64))
+    with pytest.raises(ConfigError, match="gives 256 numbers to the modules behind it"):
+        equip(model, Protocol(pooling="cls"), 0)
+
+
+def test_the_encoder_without_its_head_keeps_its_settings():
+    model = small(head="linear")
+    model.similarity_fn_name = "dot"
+    model.prompts = {"query": "query: ", "document": ""}
+    bare = without_head(model)
+    assert bare.similarity_fn_name == "dot"
+    assert bare.prompts == model.prompts

@@ -125,3 +125,17 @@ def test_a_hard_negative_is_every_anchors_as_in_simcse():
     logits = torch.cat([h @ h_prime.T, h @ negative.T], 1) / 0.05  # (3, 6)
     wanted = torch.nn.functional.cross_entropy(logits, torch.arange(3))
     torch.testing.assert_close(loss(columns, None), wanted)
+
+
+@pytest.mark.parametrize("head", ["none", "mlp", "linear"])
+def test_the_loss_is_in_float32_under_autocast(head):
+    model = encoder.build(SENTENCES, seed=0, max_length=12, device="cpu").train()
+    equip(model, Protocol(head=head), 0)
+    columns = [model.preprocess(SENTENCES[:6]) for _ in range(2)]
+    loss = derived_loss(model, "mhe", {})
+    scaler = torch.amp.GradScaler("cpu", init_scale=65536.0)
+    for dtype in (torch.bfloat16, torch.float16):
+        with torch.autocast("cpu", dtype=dtype):
+            value = loss([dict(x) for x in columns], None)
+        assert value.dtype == torch.float32
+        scaler.scale(value).backward()  # no gradient by the views overflows

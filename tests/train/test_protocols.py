@@ -69,3 +69,10 @@ def test_every_setting_is_an_option_with_its_help():
     for name in NAMES:
         assert "--" + name.replace("_", "-") in shown
         assert DOMAINS[name]["help"]
+
+
+def test_epochs_replace_the_steps_of_the_demonstration():
+    made_here = RunConfig("infonce", overrides={"epochs": 3})
+    assert made_here.chosen.resolved(rows=6_400).steps == 300
+    both = RunConfig("infonce", overrides={"epochs": 3, "steps": 7})
+    assert both.chosen.resolved(rows=6_400).steps == 7

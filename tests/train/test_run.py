@@ -252,3 +252,30 @@ def test_several_seeds_and_their_mean(corpus_file, eval_data, tmp_path):
     before = {path: path.read_bytes() for path in (tmp_path / "runs").rglob("*.safetensors")}
     assert train_small(corpus_file, eval_data, tmp_path / "runs", *words).exit_code == 0
     assert before == {p: p.read_bytes() for p in (tmp_path / "runs").rglob("*.safetensors")}
+
+
+def test_a_test_score_never_chooses_the_encoder(corpus_file, eval_data, tmp_path):
+    folder = eval_data / "STS" / "STSBenchmark"
+    (folder / "sts-dev.csv").rename(folder / "sts-test.csv")
+    words = ("--keep-best", "--eval-every", 2)
+    result = train_small(corpus_file, eval_data, tmp_path / "run", *words)
+    assert result.exit_code == 2
+    assert "a test score must not choose" in result.output
+
+
+def test_more_tokens_than_the_encoder_reads(corpus_file, eval_data, tmp_path):
+    from train import encoder
+
+    model = tmp_path / "encoder"
+    encoder.build(SENTENCES, 0, 16, "cpu").save_pretrained(str(model), create_model_card=False)
+    words = ("--model", model, "--max-length", 32)
+    result = train_small(corpus_file, eval_data, tmp_path / "run", *words)
+    assert result.exit_code == 2
+    assert "--max-length 32: the encoder reads at most 16 tokens" in result.output
+
+
+@pytest.mark.usefixtures("verified")
+def test_two_views_that_are_the_same_are_told(corpus_file, eval_data, tmp_path):
+    result = train_small(corpus_file, eval_data, tmp_path / "run", "--dropout", 0, "--steps", 2)
+    assert result.exit_code == 0
+    assert "both views of a sentence are the same" in result.output

@@ -16,7 +16,7 @@ from train.senteval.labelled import Labelled
 from train.senteval.pairs import Pairs
 
 Points = NDArray[np.float64]  # (n, D), unit rows
-CLOSE = 4.0  # pairs with a higher gold score are positives, as in SimCSE (§6.3)
+CLOSE = 4.0  # pairs with a higher gold score are positives, as in SimCSE (§3, footnote 3)
 DEAD = 1e-3  # an axis whose deviation is below this share of the root mean square one
 BLOCK = 1_024  # rows of distances at a time
 
@@ -44,8 +44,8 @@ def average_cosine(points: Points) -> float:
     return float(total / (n * (n - 1)))
 
 
-def tolerance(points: Points, labels: Sequence[int]) -> dict[str, float]:
-    """The mean cosine of two samples of one class (Wang and Liu 2021, 002, §4).
+def tolerance(points: Points, labels: Sequence[int]) -> dict[str, float | None]:
+    """The mean cosine of two samples of one class (Wang and Liu 2021).
 
     Their formula has the indicator of the same class inside the mean over all pairs, their text
     the mean over the pairs of the same class: this is the text's; times `same_class`, the share
@@ -58,13 +58,13 @@ def tolerance(points: Points, labels: Sequence[int]) -> dict[str, float]:
             total += average_cosine(some) * len(some) * (len(some) - 1)
             pairs += len(some) * (len(some) - 1)
     n = len(points)
-    return {"tolerance": total / pairs, "same_class": pairs / (n * (n - 1))}
+    return {"tolerance": total / pairs if pairs else None, "same_class": pairs / (n * (n - 1))}
 
 
 def partition_ratio(points: Points) -> float:
     """min Z(c) / max Z(c), Z(c) = Σ exp(c·u), over c = ± the axes: 1 is isotropic.
 
-    Mu and Viswanath 2018 (1702.01417, eq. 5), with the eigenvectors of UᵀU as c; an eigenvector's
+    Mu and Viswanath 2018 (1702.01417), with the eigenvectors of UᵀU as c; an eigenvector's
     sign is arbitrary, so both are taken. Theirs is of word vectors of any length.
     """
     axes = np.linalg.eigh(points.T @ points)[1]

@@ -90,6 +90,8 @@ def run_seeds(
     (the same call goes on), and as the runs do.
     """
     known = on_record(out, options)
+    if not (out / SUMMARY).is_file():  # before the first run: a kill leaves whose runs these are
+        write_summary(out / SUMMARY, Seeds(options, ()).data())
     rows: list[Row] = []
     for seed in seeds:
         folder = out / f"seed-{seed}"

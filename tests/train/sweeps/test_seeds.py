@@ -114,3 +114,33 @@ def test_run_with_seeds(tmp_path, monkeypatch):
     assert [row.seed for row in found.rows] == [7, 8]
     assert "mean of 2" in screen.getvalue()
     assert (tmp_path / "runs" / "paradigm-seeds" / "summary.json").is_file()
+
+
+def test_a_kill_in_the_first_run_leaves_whose_runs_these_are(tmp_path):
+    """Other options in the folder of a run that was killed are not taken for that run's."""
+
+    class KilledError(Exception):
+        pass
+
+    class Dying:
+        def check(self, options):
+            pass
+
+        def run(self, options, folder, console):
+            folder.mkdir(parents=True, exist_ok=True)
+            raise KilledError
+
+        def result(self, folder):
+            return None
+
+        def step(self, folder):
+            return 0
+
+    console = Console(quiet=True)
+    first = {"loss": "infonce", "overrides": {"lr": 1e-3}}
+    with pytest.raises(KilledError):
+        run_seeds(first, [0], tmp_path, Dying(), console)
+    with pytest.raises(SweepError, match="holds runs of other options"):
+        run_seeds({**first, "overrides": {"lr": 5e-5}}, [0], tmp_path, Dying(), console)
+    with pytest.raises(KilledError):
+        run_seeds(first, [0], tmp_path, Dying(), console)
