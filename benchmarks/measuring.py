@@ -50,12 +50,7 @@ def sentences(seed: int, words: int = 24) -> list[str]:
 
 def small_bert(texts: list[str], width: int, layers: int) -> SentenceTransformer:
     """`train.encoder.build` in another shape."""
-    default = encoder.SmallBert
-    try:
-        encoder.SmallBert = lambda: default(width=width, layers=layers)  # type: ignore
-        return encoder.build(texts, 0, TOKENS, "cpu")
-    finally:
-        encoder.SmallBert = default  # type: ignore
+    return encoder.build(texts, 0, TOKENS, "cpu", encoder.SmallBert(width=width, layers=layers))
 
 
 class Before(TrainerCallback):

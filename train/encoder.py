@@ -53,12 +53,14 @@ def vocabulary(texts: Sequence[str], size: int) -> dict[str, int]:
     return tokenizer.get_vocab()
 
 
-def build(texts: Sequence[str], seed: int, max_length: int, device: str) -> SentenceTransformer:
+def build(
+    texts: Sequence[str], seed: int, max_length: int, device: str, shape: SmallBert | None = None
+) -> SentenceTransformer:
     """A randomly initialised BERT with mean pooling; the same texts and seed give the same model.
 
-    `max_length` counts tokens, [CLS] and [SEP] included.
+    `max_length` counts tokens, [CLS] and [SEP] included. shape: None is `SmallBert`'s defaults.
     """
-    shape = SmallBert()
+    shape = shape or SmallBert()
     tokenizer = BertTokenizer(
         vocab=vocabulary(texts, shape.vocabulary), do_lower_case=True, model_max_length=max_length
     )

@@ -90,7 +90,8 @@ def set_dropout(model: SentenceTransformer, share: float) -> None:
 def equal_views(model: SentenceTransformer, text: Corpus) -> str:
     """A warning where nothing tells the two views of a sentence apart; else empty."""
     drops = any(x.p > 0 for x in model.modules() if isinstance(x, nn.Dropout))
-    drops |= any(getattr(x, FLOAT_DROPOUT, 0.0) for x in model.modules())
+    rates = (getattr(x, FLOAT_DROPOUT, None) for x in model.modules())
+    drops |= any(isinstance(rate, float) and rate > 0 for rate in rates)
     if drops or text.positives is not text.anchors:
         return ""
     return (

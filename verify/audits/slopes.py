@@ -6,7 +6,7 @@ over a ladder of steps t, the two neighbours that agree best give the slope and 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 
 import torch
@@ -15,10 +15,12 @@ from torch import Tensor
 from verify.audits.calls import BlackBox, Outcome
 from verify.audits.frozen import Cuts
 from verify.audits.points import Point
+from verify.audits.rounding import spread
 
 STEPS = (1e-3, 4e-4, 1e-4, 2e-5, 4e-6, 1e-6)  # of the rows' size
 SURE = 20.0  # a slope is wrong when it is off by this many times its error
 ENOUGH = 1e-6  # of the gradient: no smaller step is tried
+EPS = torch.finfo(torch.float64).eps
 RELATIVE = 1e-4  # and by this share of the gradient's norm
 
 
@@ -65,8 +67,18 @@ def slope(
             return inf
         return found.number
 
-    best, error = _steadiest(value, max(scale, 1e-3), size)
-    return Slope(best, error, autograd, size)
+    best, error, step = _steadiest(value, max(scale, 1e-3), size)
+    found = Slope(best, error, autograd, size)
+    if not found.disagrees:
+        return found
+    return replace(found, error=error + _noise(f, point) / step)
+
+
+def _noise(f: BlackBox, point: Point) -> float:
+    """What float64 rounds inside the loss: two estimates may agree on it by chance, where most
+    digits cancel. Of what computes in a shorter dtype, nothing is said."""
+    found = spread(f, *point.views, EPS, seed=point.seed)
+    return found.value if found.inside <= EPS else 0.0
 
 
 def directions(point: Point, outcome: Outcome, seed: int) -> list[tuple[Tensor, Tensor]]:
@@ -98,21 +110,24 @@ def _fourth_order(value: Callable[[float], float], t: float) -> float:
     return float((8 * near - far) / (12 * t))
 
 
-def _steadiest(value: Callable[[float], float], scale: float, size: float) -> tuple[float, float]:
-    """The estimate nearest to its neighbour, and their distance; smaller steps while it is far.
+def _steadiest(
+    value: Callable[[float], float], scale: float, size: float
+) -> tuple[float, float, float]:
+    """The estimate nearest to its neighbour, their distance, and its step; smaller steps while it
+    is far.
 
     Where a step has moved the value, one that does not move it at all says nothing: inside, the
     loss rounds to a lower precision.
     """
-    best, error, last, moved = 0.0, inf, inf, False
+    best, error, last, moved, at = 0.0, inf, inf, False, inf
     for step in STEPS:
         found = _fourth_order(value, step * scale)
         moved = moved or (isfinite(found) and found != 0)
         if moved and found == 0:
             break
         if isfinite(found) and isfinite(last) and abs(found - last) <= error:
-            best, error = found, abs(found - last)
+            best, error, at = found, abs(found - last), step * scale
         if error <= ENOUGH * size:
             break
         last = found
-    return best, error
+    return best, error, at

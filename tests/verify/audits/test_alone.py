@@ -68,6 +68,11 @@ BUGS: list[tuple[str, Callable[..., Any], Any, torch.dtype, str]] = [
 ]  # fmt: skip
 
 
+def test_rounding_inside_the_loss_is_no_wrong_backward() -> None:
+    found = verify.audit(vanishing, dtype=torch.bfloat16, seed=0)
+    assert "backward" not in [x.kind for x in found.bugs], found.text()
+
+
 @pytest.mark.parametrize(
     ("f", "inputs", "dtype", "kind"), [pytest.param(*x[1:], id=x[0]) for x in BUGS]
 )
