@@ -123,7 +123,7 @@ demo: install
 	$(BIN)/verify run $(SHOWN)
 	rm -rf $(DEMO)
 	$(BIN)/train run --loss mvicreg --steps 60 --out $(DEMO)/run
-	$(BIN)/reports build --run $(DEMO)/run --out $(DEMO) $(SHOWN)
+	$(BIN)/reports page --run $(DEMO)/run --out $(DEMO) $(SHOWN)
 	@echo
 	@echo "The page: $(CURDIR)/$(DEMO)/index.html"
 

@@ -3,10 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from derive.api import decompose
 from derive.objective import Objective
@@ -19,13 +16,13 @@ from reports.runs import Run, read_run
 from reports.sections.loss import LossMaterial, loss_section
 from reports.sections.runs import run_section
 from reports.tables import csv_name, heatmap_csv
-from train.folder import write_atomically
+from reports.templating import render as render_template
+from reports.writing import PACKAGES, installed, make_folder, write_text
 from train.identity import label
 from verify.inputs import check_inputs
 from verify.ladder import verify_loss
 
 Progress = Callable[[str, int, int], None]
-PACKAGES = ("sympy", "torch", "numpy", "matplotlib")
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ def build(request: Request, out: Path, progress: Progress | None = None) -> tupl
     for objective in objectives.values():
         check_inputs(objective)
     runs = tuple(read_run(path) for path in request.runs)
-    _make(out)  # what bad input makes fail fails before the long part
+    make_folder(out)  # what bad input makes fail fails before the long part
     losses = []
     for place, (spec, name) in enumerate(_names(objectives).items()):
         part = partial(_tell_part, tell, name, place, len(chosen))
@@ -76,9 +73,9 @@ def build(request: Request, out: Path, progress: Progress | None = None) -> tupl
     material = Material(request, tuple(losses), runs)
     for loss in losses:
         if isinstance(loss.heatmap, Heatmap):
-            _write(out / csv_name(loss.heatmap), heatmap_csv(loss.heatmap))
+            write_text(out / csv_name(loss.heatmap), heatmap_csv(loss.heatmap))
     page = out / "index.html"
-    _write(page, render(material))
+    write_text(page, render(material))
     return page, material
 
 
@@ -117,20 +114,14 @@ def compute(spec: str, name: str, request: Request, tell: Callable[[str], None])
 
 def render(material: Material) -> str:
     """The page as HTML; pure."""
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.jinja").render(
+    return render_template(
+        "page.html.jinja",
         losses=[loss_section(x) for x in material.losses],
         runs=[run_section(x, number) for number, x in enumerate(material.runs, 1)],
         meanings=MEANINGS,
         examples=material.request.examples,
         seed=material.request.heatmap.seed,
-        versions=[(name, _version(name)) for name in ("contragrad", *PACKAGES)],
+        versions=[(name, installed(name)) for name in PACKAGES],
     )
 
 
@@ -140,28 +131,3 @@ MEANINGS = {
     Verdict.REFUTED.value: "a point shows the difference",
     Verdict.UNDECIDED.value: "neither shown nor refuted: never a pass",
 }
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:  # run from the source tree
-        return "(not installed)"
-
-
-def _make(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ReportError(
-            f"--out {str(out)!r} cannot be made: {error.strerror}. Name another folder."
-        ) from error
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_atomically(path, text)
-    except OSError as error:
-        raise ReportError(
-            f"{path} cannot be written: {error.strerror}. Name another folder with --out."
-        ) from error

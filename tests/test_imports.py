@@ -160,7 +160,7 @@ def test_the_blocker_blocks():
         (("train", "run", "--loss", "infonce"), "torch", "train"),
         (("train", "run", "--loss", "infonce"), "transformers", "train"),
         (("train", "run", "--loss", "infonce"), "sentence_transformers", "train"),
-        (("reports", "build", "--out", "unused"), "matplotlib", "reports"),
+        (("reports", "page", "--out", "unused"), "matplotlib", "reports"),
     ],
 )
 def test_a_missing_extra_is_named_with_its_pip_line(tmp_path, command, missing, extra):

@@ -1,4 +1,4 @@
-"""`reports build` as a command."""
+"""`reports page` as a command."""
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +10,7 @@ QUICK = ["--loss", "mpt", "--cells", "4", "--batches", "5", "--no-verify"]
 
 
 def reports(*arguments):
-    return CliRunner().invoke(main, ["build", *map(str, arguments)])
+    return CliRunner().invoke(main, ["page", *map(str, arguments)])
 
 
 def test_it_says_where_the_page_is(tmp_path):

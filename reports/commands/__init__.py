@@ -1,0 +1,1 @@
+"""The commands of `reports`, one a file."""

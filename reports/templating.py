@@ -1,0 +1,22 @@
+"""The templates of this package, rendered strictly: a name that is missing is an error."""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+
+def environment() -> Environment:
+    """Everything is escaped but `Markup`."""
+    return Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def render(template: str, **values: Any) -> Markup:
+    """A template of reports/templates as HTML; pure."""
+    return Markup(environment().get_template(template).render(**values))
