@@ -11,7 +11,7 @@ from train.protocols import DOMAINS, NAMES, PROTOCOLS
 
 PAGE = Path(__file__).with_suffix(".md")
 BEGIN, END = "<!-- settings: docs/training.py -->", "<!-- end of settings -->"
-COLUMNS = ("default", "demonstration", "simcse", "understandingcse")
+COLUMNS = ("default", "demonstration", "simcse", "simcse_supervised", "understandingcse")
 
 
 def shown(value: object) -> str:

@@ -3,7 +3,8 @@
 In the order of cause: the encoder's weights, its embeddings, the loss, and the loss's gradient.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -12,16 +13,69 @@ from train.errors import DivergedError
 
 ADVICE = "Lower --lr, or look at the hyper-parameters given with --set."
 SHOWN = 5  # rows that a message names
+NAMES = ("anchors", "positives", "negatives")
+Diagnose = Callable[[Sequence[Tensor]], str]
 
 
-def check_embeddings(model: nn.Module, views: Iterable[Tensor]) -> None:
-    """Raises `DivergedError` where a view, (N, D) or (N, K, D), has a row that is not finite, or
-    zero: it has no direction. One question to the device for all that is well."""
-    views = [view.detach() for view in views]
-    well = [x.isfinite().all() & x.ne(0).any(-1).all() for x in views]
-    if torch.stack(well).all():
+class Gradients:
+    """Where the loss's gradient by the embeddings of a batch is not finite.
+
+    Watched in the backward pass, which waits for no device: `well` and `fault` ask later.
+    """
+
+    def __init__(self, views: Sequence[Tensor], diagnose: Diagnose):
+        """views: with a graph; diagnose: what of the loss broke down on detached views."""
+        self.views = [view.detach() for view in views]
+        self.diagnose = diagnose
+        self.bad: dict[str, Tensor] = {}  # (N,) or (N, K), booleans
+        for name, view in zip(NAMES, views, strict=False):
+            if view.requires_grad:
+                view.register_hook(partial(self.see, name))
+
+    def see(self, name: str, gradient: Tensor) -> None:
+        """The hook of a view, with the gradient by it."""
+        self.bad[name] = ~gradient.isfinite().all(-1)
+
+    def well(self) -> list[Tensor]:
+        """True, on the device, for every view whose gradient is finite."""
+        return [~bad.any() for bad in self.bad.values()]
+
+    def fault(self) -> str:
+        """What was not finite, in words; empty if all was."""
+        for name, bad in self.bad.items():
+            if bad.any():
+                return (
+                    f"the loss is finite, and its gradient by the {name} is not ({rows(bad)}). "
+                    f"{self.diagnose(self.views)} {ADVICE}"
+                )
+        return ""
+
+
+def check_batch(model: nn.Module, before: Gradients, batch: Gradients, loss: Tensor) -> None:
+    """Raises `DivergedError` for gradients of the batch before, or for embeddings or a loss of
+    this one, that are no numbers. One question to the device for all that is well."""
+    if torch.stack([*before.well(), *whole(batch.views), loss.detach().isfinite()]).all():
         return
-    for name, view in zip(("anchors", "positives", "negatives"), views, strict=False):
+    if fault := before.fault():
+        raise DivergedError(fault)
+    check_embeddings(model, batch.views)
+    raise DivergedError(
+        f"the loss became {loss.item()} on embeddings that are all finite: the objective "
+        f"itself breaks down here. {batch.diagnose(batch.views)} {ADVICE}"
+    )
+
+
+def whole(views: Iterable[Tensor]) -> list[Tensor]:
+    """True, on the device, for every view, (N, D) or (N, K, D), of finite rows that have a
+    direction."""
+    return [x.isfinite().all() & x.ne(0).any(-1).all() for x in views]
+
+
+def check_embeddings(model: nn.Module, views: Sequence[Tensor]) -> None:
+    """Raises `DivergedError` where a view has a row that is not finite, or zero."""
+    if torch.stack(whole(views)).all():
+        return
+    for name, view in zip(NAMES, views, strict=False):
         bad = ~view.isfinite().all(-1)
         if bad.any():
             raise DivergedError(
@@ -34,38 +88,6 @@ def check_embeddings(model: nn.Module, views: Iterable[Tensor]) -> None:
                 f"the embeddings of the {name} became zero ({rows(zero)}), which have no "
                 f"direction; {weights(model)}. {ADVICE}"
             )
-
-
-def check_loss(loss: Tensor, diagnose: Callable[[], str]) -> None:
-    """Raises `DivergedError` for a loss that is no number, of embeddings that are finite.
-
-    diagnose: which component of the loss it was; called if it comes to that.
-    """
-    if not loss.isfinite():
-        raise DivergedError(
-            f"the loss became {loss.item()} on embeddings that are all finite: the objective "
-            f"itself breaks down here. {diagnose()} {ADVICE}"
-        )
-
-
-def watch(view: Tensor, name: str, diagnose: Callable[[], str]) -> None:
-    """Raise `DivergedError` in the backward pass if the loss's gradient by a view is not finite."""
-    if view.requires_grad:
-        view.register_hook(gradient_check(name, diagnose))
-
-
-def gradient_check(name: str, diagnose: Callable[[], str]) -> Callable[[Tensor], None]:
-    """A hook for the gradient by the embeddings of `name`, of their shape."""
-
-    def check(gradient: Tensor) -> None:
-        bad = ~gradient.isfinite().all(-1)
-        if bad.any():
-            raise DivergedError(
-                f"the loss is finite, and its gradient by the {name} is not ({rows(bad)}). "
-                f"{diagnose()} {ADVICE}"
-            )
-
-    return check
 
 
 def check_gradient(norm: float) -> None:

@@ -1,11 +1,15 @@
 """The model card of a run: what was trained, on what, how well, and what it is not."""
 
+from sentence_transformers import SentenceTransformer
+
 from derive.objective import Objective
 from train.config import RunConfig
 from train.corpus import HELD_OUT_BOOKS, Corpus
 from train.evaluation import RETRIEVAL, Scores
 from train.folder import Record
+from train.heads import foreign
 from train.identity import label
+from train.lengths import limit_of
 from train.protocols import Protocol
 
 DEMONSTRATION = (
@@ -21,10 +25,11 @@ TEXTS = (
 USE = """```python
 from sentence_transformers import SentenceTransformer
 
-model = SentenceTransformer("model")  # this run's folder `model`
+model = SentenceTransformer("model"{trust})  # this run's folder `model`
 model.encode(["A sentence.", "Another one."])
 ```
-"""
+{cut}"""
+TRUST = ", trust_remote_code=True"  # for a module of ours
 
 
 def shown(score: float | None) -> str:
@@ -50,10 +55,14 @@ def model_card(
     protocol: Protocol,
     record: Record,
     corpus: Corpus,
+    model: SentenceTransformer,
     before: Scores,
     after: Scores,
 ) -> str:
-    """Markdown with the front matter that model hubs read. `record`: the run's config.json."""
+    """Markdown with the front matter that model hubs read.
+
+    record: the run's config.json. model: as it was saved.
+    """
     title = " ".join(objective.title.split())
     demonstration = f"\n{DEMONSTRATION}\n" if config.is_demonstration else ""
     return f"""---
@@ -64,12 +73,19 @@ tags: [sentence-transformers, contrastive-learning, {label(objective)}]
 
 # Sentence embeddings trained with {title}
 {demonstration}
-{USE}
+{use(model)}
 {training(config, objective, protocol, record, corpus)}
 ## Scores
 
 {scores_table(before, after)}
 {held_out_note(after)}"""
+
+
+def use(model: SentenceTransformer) -> str:
+    """How to load and use the model, and where it cuts a sentence."""
+    limit = limit_of(model)
+    cut = f"\nIt reads {limit} tokens of a sentence, and cuts the rest off.\n" if limit else ""
+    return USE.format(trust=TRUST if foreign(model) else "", cut=cut)
 
 
 def training(
@@ -82,14 +98,17 @@ def training(
     checks = ", ".join(f"{check} {verdict}" for check, verdict in verification["checks"].items())
     if verification.get("reference") == "formula":
         checks += "; compared with its own formula, no independent account of it"
+    rows = f"{protocol.batch_size} rows"
+    if protocol.accumulate > 1:
+        rows = f"{protocol.accumulate} batches of {rows}"
     versions = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
     return f"""## Training
 
 - Loss: `{config.loss}`, {objective.title} ({objective.source}); {settings or "its defaults"}.
 - Verified before training: {verification["verdict"]} ({checks}).
-- Encoder: {encoder}; at most {protocol.max_length} tokens.
+- Encoder: {encoder}; trained on at most {protocol.max_length} tokens of a sentence.
 - Text: {corpus.describe()}.
-- {protocol.steps:,} steps of {protocol.batch_size} rows, AdamW, peak learning rate {protocol.lr:g}
+- {protocol.steps:,} steps of {rows}, AdamW, peak learning rate {protocol.lr:g}
   ({decay(protocol)}), gradients cut to norm {protocol.max_grad_norm:g}, seed
   {config.seed}, on {record["device"]} with {record["threads"]} threads.
 - Versions: {versions}.

@@ -50,6 +50,28 @@ class RunConfig:
             named = replace(named, steps=None)
         return named.changed(self.overrides)
 
+    def refuse_ignored(self) -> None:
+        """Raises `ConfigError` for an option that does nothing beside the others."""
+        for option, needed in self.without_effect().items():
+            raise ConfigError(f"{option} does nothing here: {needed}.")
+
+    def without_effect(self) -> dict[str, str]:
+        """The options given that do nothing: what each would need, and the next step."""
+        found: dict[str, str] = {}
+        given, chosen = self.overrides, self.chosen
+        if self.corpus is None:
+            needed = "it is of --corpus, and there is none. Give --corpus, or leave it out"
+            found |= {f"--{name}-column": needed for name in self.columns}
+            if self.max_characters is not None:
+                found["--max-characters"] = needed
+        if chosen.head == "none" and "head" not in given:
+            needed = "there is no head. Give --head, or leave it out"
+            found |= {as_option(x, given[x])[0]: needed for x in HEAD if given.get(x)}
+        if chosen.mini_batch is not None:
+            needed = "--mini-batch always takes the padding off, column by column. Leave it out"
+            found |= {as_option(x, False)[0]: needed for x in CUTS if given.get(x) is False}
+        return found
+
     @property
     def is_demonstration(self) -> bool:
         """Whether encoder and text are the embedded default."""
@@ -99,5 +121,7 @@ WORDS = (
     "loss", "model", "corpus", "max_characters", "eval_data", "seed", "max_sentences", "device",
     "accept_undecided", "protocol",
 )  # fmt: skip
+HEAD = ("head_std", "keep_head")
+CUTS = ("trim", "one_pass")
 SPELLED = ("steps", "batch_size", "lr", "max_length", "save_every")
 LEAST = {"seed": 0, "max_sentences": 2, "max_characters": 1}

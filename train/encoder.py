@@ -16,6 +16,8 @@ from transformers import BertConfig, BertModel, BertTokenizer, set_seed
 from train import hub
 from train.errors import ModelError
 from train.heads import OURS
+from train.lengths import cut_at, limit_of
+from train.prompts import default_prompt
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 LOADING = (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError)
@@ -117,8 +119,7 @@ def load(name: str, max_length: int, device: str) -> SentenceTransformer:
             "Give a folder that SentenceTransformer() or AutoModel loads, or a hub name."
         ) from error
     refuse_without_vocabulary(model, name)
-    own = model.max_seq_length
-    model.max_seq_length = min(max_length, own) if own else max_length
+    cut_at(model, min(max_length, limit_of(model) or max_length))
     return model
 
 
@@ -155,8 +156,9 @@ def looks_like_a_path(name: str) -> bool:
 def share_cut(model: SentenceTransformer, texts: Sequence[str]) -> float:
     """The share of `texts` with more tokens than the encoder reads, from the first 2,000."""
     some = list(texts[:2_000])
-    limit = model.max_seq_length
+    limit, prompt = limit_of(model), default_prompt(model) or ""
     if not some or limit is None:
         return 0.0
+    some = [prompt + text for text in some]
     lengths = [len(ids) for ids in model.tokenizer(some, truncation=False)["input_ids"]]
     return sum(length > limit for length in lengths) / len(lengths)

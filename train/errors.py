@@ -27,6 +27,10 @@ class RunFolderError(ContragradError):
     """A run folder that cannot be used, or not in this way."""
 
 
+class RunBusyError(RunFolderError):
+    """A run folder in which another process trains."""
+
+
 class DivergedError(ContragradError):
     """The training loss, or an embedding, stopped being a number."""
 
@@ -77,3 +81,9 @@ class RecipeError(ContragradError):
 
 class SweepError(ContragradError):
     """A sweep that cannot be started or gone on with, or has no result."""
+
+
+class NoResultError(SweepError):
+    """A sweep of which every trial of a stage has failed."""
+
+    exit_code = 1

@@ -10,6 +10,7 @@ from sentence_transformers import SentenceTransformer
 
 from train.bible import Verse
 from train.errors import DivergedError, EvaluationError
+from train.lengths import reading_as_scored
 
 Vectors = NDArray[np.float32]  # (sentences, D), unit rows
 Encode = Callable[[Sequence[str]], Vectors]
@@ -122,8 +123,9 @@ def held_out_books(verses: Sequence[Verse]) -> Evaluation:
 
 
 def evaluate_all(evaluations: Sequence[Evaluation], model: SentenceTransformer) -> Scores:
-    """The scores of every evaluation, in order."""
+    """The scores of every evaluation, in order; sentences are cut as `train eval` cuts them."""
     scores: Scores = {}
-    for evaluation in evaluations:
-        scores |= evaluation(encoding(model))
+    with reading_as_scored(model):
+        for evaluation in evaluations:
+            scores |= evaluation(encoding(model))
     return scores

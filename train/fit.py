@@ -61,7 +61,7 @@ def observers(run: Run, model: SentenceTransformer, best: Best) -> list[TrainerC
         found.append(measuring(*parts, model, run.folder.append, folder=run.folder.path))
     if protocol.eval_every is not None:
         evaluate = partial(scored, run, model, best)
-        found.append(EvaluateEvery(protocol.eval_every, evaluate))
+        found.append(EvaluateEvery(protocol.eval_every, evaluate, last=protocol.keep_best))
     return found
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from train.errors import RunFolderError
+from train.errors import RunBusyError, RunFolderError
 from train.storage import is_full
 
 LOCK = ".lock"  # in the run folder, while a process trains
@@ -15,7 +15,9 @@ LOCK = ".lock"  # in the run folder, while a process trains
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder inside the block. Raises `RunFolderError` if another process does.
+    """Hold the folder inside the block.
+
+    Raises `RunBusyError` if another process does, `RunFolderError` if it cannot be written to.
 
     The system lets go of the lock when the process ends, however it ends: a file that a kill
     left behind locks nothing.
@@ -37,7 +39,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 def take(file: TextIO, path: Path) -> None:
     """Lock the open file, which has to be the one at `path` still."""
-    busy = RunFolderError(
+    busy = RunBusyError(
         f"the run in {str(path.parent)!r} is being trained by another process. "
         "Wait until that ends, or start a new run in another folder."
     )

@@ -12,10 +12,11 @@ from torch.nn import functional
 from derive.errors import InputError
 from derive.objective import Objective
 from derive.torch.sentences import Features, SentenceLoss
-from train.breakdown import ADVICE, check_embeddings, check_loss, watch
+from train.breakdown import ADVICE, Gradients, check_batch, check_embeddings
 from train.diagnosis import Diagnosis
 from train.errors import DivergedError
 from train.protocols import PROTOCOLS, Protocol
+from train.ranks import world
 from train.trimming import encoded
 
 
@@ -42,7 +43,7 @@ class DerivedLoss(SentenceLoss):
     ):
         super().__init__(model, loss, mini_batch_size=mini_batch)
         self.diagnose = diagnose
-        self.views: list[Tensor] = []  # of the batch at hand
+        self.batch = Gradients((), diagnose)  # the one at hand
         self.one_pass, self.trim = one_pass, trim
         self.padding = Padding.of(model)
 
@@ -51,26 +52,31 @@ class DerivedLoss(SentenceLoss):
     ) -> Tensor:
         """Two views, (N, tokens) each, to a scalar. There are no labels: row i pairs with row i.
 
-        Raises `DivergedError` for embeddings, or a loss, that are not finite.
+        Raises `DivergedError` for embeddings, a loss, or a gradient of the batch before, that are
+        not finite, and `InputError` for columns that cannot be encoded as they are to be.
         """
+        before, self.batch = self.batch, Gradients((), self.diagnose)
         try:
             loss = super().forward(sentence_features, labels)
-        except InputError as error:  # the embeddings are this encoder's, not the user's
+        except InputError as error:
+            if not self.batch.views:  # the columns cannot be encoded: no fault of the encoder's
+                raise
+            check_embeddings(self.model, self.batch.views)
             raise DivergedError(f"the encoder broke down in training: {error} {ADVICE}") from error
-        check_loss(loss, self.diagnosis)
+        check_batch(self.model, before, self.batch, loss)
         return loss
 
-    def diagnosis(self) -> str:
-        """Which component of the loss broke down on the batch at hand, in words."""
-        return self.diagnose(self.views)
+    def gradient_fault(self) -> str:
+        """Whether the loss's gradient by the last batch's embeddings was finite, after the backward
+        pass: what was not, in words, or empty. It waits for the device."""
+        return self.batch.fault()
 
     def _embeddings(self, columns: list[Features]) -> Iterable[Tensor]:
         # a head under autocast gives 16 bits; the loss has too few digits in them
         views = [x.float() if x.dtype in SHORT else x for x in self._encoded(columns)]
-        check_embeddings(self.model, views)
-        for name, view in zip(("anchors", "positives", "negatives"), views, strict=False):
-            watch(view, name, self.diagnosis)
-        self.views = [view.detach() for view in views]
+        self.batch = Gradients(views, self.diagnose)
+        if world() > 1:  # gathered, they would make the loss of every process no number
+            check_embeddings(self.model, self.batch.views)
         return views
 
     def _encoded(self, columns: list[Features]) -> Iterable[Tensor]:

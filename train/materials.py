@@ -1,10 +1,8 @@
 """What a run is made from: corpus, evaluations, encoder, and the record of them."""
 
 import hashlib
-import platform
 from collections.abc import Mapping
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +14,14 @@ from train import bible, corpus, encoder, ranks, sts
 from train.config import RunConfig
 from train.corpora import MAX_CHARACTERS, Columns, read, split
 from train.corpus import Corpus
-from train.equip import equip
-from train.errors import ConfigError, EvaluationError
+from train.equip import equip, go_on_equipped
+from train.errors import EvaluationError
 from train.evaluation import Evaluation, held_out_books
 from train.folder import Record
 from train.identity import record_of
+from train.lengths import read_at_most
 from train.protocols import Protocol
-
-PACKAGES = (
-    "torch", "transformers", "sentence-transformers", "tokenizers", "datasets", "numpy", "sympy",
-)  # fmt: skip
+from train.versions import versions
 
 
 def read_corpus(config: RunConfig) -> Corpus:
@@ -64,24 +60,27 @@ def parted(text: Corpus, config: RunConfig) -> tuple[Corpus, Corpus | None]:
     return split(text, share, config.seed)
 
 
+def not_trained_on(text: Corpus, held_out: Corpus | None) -> str:
+    """What is not in the text to train on: left out, or held out to be measured."""
+    apart = f", and {len(held_out):,} rows are held out" if held_out is not None else ""
+    return text.left_out() + apart
+
+
 def make_encoder(
     config: RunConfig, protocol: Protocol, text: Corpus, device: str, checkpoint: Path | None
 ) -> SentenceTransformer:
     """The encoder of a checkpoint, of --model, or a small new one, in this order, equipped."""
     length = protocol.max_length
-    given = "max_length" in config.overrides
     if checkpoint is not None:
         model = encoder.load(str(checkpoint), length, device)
-    elif config.model is not None:
+        go_on_equipped(model, protocol, config.seed)
+        return model
+    if config.model is not None:
         model = encoder.load(config.model, length, device)
     else:
         model = encoder.build(text.texts(), config.seed, length, device)
-    reads = model.max_seq_length or length
-    if given and reads < length:
-        raise ConfigError(
-            f"--max-length {length}: the encoder reads at most {reads} tokens. "
-            f"Give {reads} or less."
-        )
+    if "max_length" in config.overrides:
+        read_at_most(model, length)
     equip(model, protocol, config.seed)
     return model
 
@@ -111,7 +110,7 @@ def first_record(
             "sha256": fingerprint(text),
         },
         "verification": dict(verification),
-        "versions": {"python": platform.python_version()} | {p: version(p) for p in PACKAGES},
+        "versions": versions(),
         "command": config.command(protocol),
     }
 

@@ -54,19 +54,22 @@ def setting_option(name: str) -> Callable[[Function], Function]:
 
 
 def run_arguments(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of `RunConfig` from a command's options, without the loss.
-
-    Paths are on record as found from any directory.
-    """
-    values = {name: options[name] for name in PLAIN}
-    for name in ("corpus", "eval_data", "model"):
-        if values[name] is not None and Path(values[name]).exists():
-            values[name] = str(Path(values[name]).resolve())
+    """The arguments of `RunConfig` from a command's options, without the loss."""
+    values = as_found({name: options[name] for name in PLAIN})
     values["settings"] = parse_settings(options["settings"])
     given = {name: options[f"{name}_column"] for name in COLUMNS}
     values["columns"] = {name: text for name, text in given.items() if text is not None}
     values["overrides"] = {name: options[name] for name in NAMES if options[name] is not None}
     return values
+
+
+def as_found(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with paths as found from any directory: a run is resumed from wherever."""
+    found = dict(values)
+    for name in ("corpus", "eval_data", "model"):
+        if found.get(name) is not None and Path(found[name]).exists():
+            found[name] = str(Path(found[name]).resolve())
+    return found
 
 
 PLAIN = (

@@ -12,12 +12,15 @@ from train.folder import Record
 
 
 class Report(TrainerCallback):
-    """Appends a record whenever the trainer logs, and shows it: a bar in a terminal, else lines."""
+    """Appends a record whenever the trainer logs, and shows it: a bar in a terminal, else lines.
+
+    Rows are counted by batches: a step may accumulate several, and the last of an epoch fewer.
+    """
 
     def __init__(self, console: Console, append: Callable[[Record], None], batch_size: int):
         self.console = console
         self.append = append
-        self.batch_size = batch_size
+        self.batch_size, self.rows = batch_size, 0
         self.loss = float("nan")
         self.bar = Progress(
             TextColumn("training"),
@@ -32,14 +35,21 @@ class Report(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         self.first_step, self.started = state.global_step, time.monotonic()
+        self.rows = 0
         self.task = self.bar.add_task(
             "", total=state.max_steps, completed=state.global_step, status="starting"
         )
         self.bar.start()
 
+    def on_substep_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        self.rows += self.batch_size
+
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
+        self.rows += self.batch_size
         self.bar.update(self.task, completed=state.global_step, status=self.status(state))
 
     def on_log(
@@ -60,7 +70,7 @@ class Report(TrainerCallback):
                 "loss": logs["loss"],
                 "lr": logs["learning_rate"],
                 "gradient_norm": logs.get("grad_norm"),
-                "rows_per_second": round(self.speed(state) * self.batch_size, 1),
+                "rows_per_second": round(self.rows_a_second(), 1),
                 "seconds": round(time.monotonic() - self.started, 2),
             }
         )
@@ -77,8 +87,15 @@ class Report(TrainerCallback):
 
     def speed(self, state: TrainerState) -> float:
         """Steps a second since training began."""
-        elapsed = time.monotonic() - self.started
-        return (state.global_step - self.first_step) / max(elapsed, 1e-9)
+        return (state.global_step - self.first_step) / self.elapsed()
+
+    def rows_a_second(self) -> float:
+        """Of all batches since training began."""
+        return self.rows / self.elapsed()
+
+    def elapsed(self) -> float:
+        """Seconds since training began, or went on."""
+        return max(time.monotonic() - self.started, 1e-9)
 
     def status(self, state: TrainerState) -> str:
         """ "loss 0.1234  150 rows/s  1:05 left"."""
@@ -87,20 +104,23 @@ class Report(TrainerCallback):
             return "starting"
         left = round((state.max_steps - state.global_step) / speed)
         return (
-            f"loss {self.loss:.4g}  {speed * self.batch_size:.0f} rows/s  "
+            f"loss {self.loss:.4g}  {self.rows_a_second():.0f} rows/s  "
             f"{left // 60}:{left % 60:02d} left"
         )
 
 
 class EvaluateEvery(TrainerCallback):
-    """Runs `evaluate` every `steps` steps, before the checkpoint of that step."""
+    """Runs `evaluate` every `steps` steps, before the checkpoint of that step.
 
-    def __init__(self, steps: int, evaluate: Callable[[int], object]):
-        self.steps = steps
-        self.evaluate = evaluate
+    last: after the last step too, whatever its number.
+    """
+
+    def __init__(self, steps: int, evaluate: Callable[[int], object], last: bool = False):
+        self.steps, self.evaluate, self.last = steps, evaluate, last
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
-        if state.global_step % self.steps == 0:
+        is_last = self.last and state.global_step >= state.max_steps
+        if is_last or state.global_step % self.steps == 0:
             self.evaluate(state.global_step)

@@ -3,9 +3,9 @@
 A setting's help and domain stand beside it: `train run` makes its options from them, and a
 recipe, a sweep or a configuration file is checked by them.
 
-Sources: SimCSE (arXiv 2104.08821) and its code; "Understanding contrastive sentence embeddings"
-(arXiv 2402.18281), App. A.3 to A.5, Tables 6 and 7, and its code, which differs from the text
-where it freezes the embedding tables and in its head.
+Sources: SimCSE (arXiv 2104.08821) and its code (run_unsup_example.sh, run_sup_example.sh);
+"Understanding contrastive sentence embeddings" (arXiv 2402.18281), App. A.3 to A.5, Tables 6 and 7,
+and its code, which differs from the text where it freezes the embedding tables and in its head.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from typing import Any, get_args, get_type_hints
 
 from train.errors import ConfigError
 
-POOLING = ("mean", "cls", "max", "lasttoken", "first_last")
+POOLING = ("mean", "cls", "max", "lasttoken", "first_last", "embeddings_last")
 HEADS = ("none", "linear", "mlp", "tanh_linear")
 FREEZE = ("none", "embeddings")
 SCHEDULES = ("linear", "constant", "cosine")
@@ -43,41 +43,50 @@ class Protocol:
     lr: float = setting(3e-5, "Peak learning rate of AdamW.", above=0)
     max_length: int = setting(32, "Tokens of a sentence, [CLS] and [SEP] included.", least=3)
     warmup: float = setting(0.1, "Share of the steps in which the rate rises.", least=0, below=1)
-    schedule: str = setting("linear", "Decay of the rate after it.", choices=SCHEDULES)
+    schedule: str = setting("linear", "How the rate goes on after the warm-up.",
+                            choices=SCHEDULES)  # fmt: skip
     weight_decay: float = setting(0.0, "AdamW's, on weights that are no bias or norm.", least=0)
     max_grad_norm: float = setting(1.0, "Longer gradients are cut to this.", above=0)
     dropout: float | None = setting(None, "Of every dropout layer. Default: the encoder's own.",
                                     least=0, below=1)  # fmt: skip
-    pooling: str | None = setting(None, "What of the tokens is the embedding. Default: the "
+    pooling: str | None = setting(None, "What of the tokens is the embedding. first_last: mean of "
+                                  "the first and the last layer; embeddings_last: of the "
+                                  "embedding tables' output and the last layer. Default: the "
                                   "encoder's own, mean for a plain one.",
                                   choices=POOLING)  # fmt: skip
-    head: str = setting("none", "Layer on the embedding in training only: linear, mlp (linear, "
-                        "then tanh), tanh_linear (tanh, then linear).", choices=HEADS)  # fmt: skip
+    head: str = setting("none", "Layer on the embedding in training: linear, mlp (linear, then "
+                        "tanh), tanh_linear (tanh, then linear).", choices=HEADS)  # fmt: skip
+    keep_head: bool = setting(False, "Score and save the encoder with the layer of --head.")
     head_std: float = setting(0.02, "The head's weights start from N(0, this²).", above=0)
     freeze: str = setting("none", "Leave these as they are: the embedding tables.",
                           choices=FREEZE)  # fmt: skip
     symmetric: bool = setting(False, "Mean of the loss and of the loss with swapped views.")
     precision: str = setting("fp32", "Of the encoder's activations (autocast); the loss is "
                              "computed in float32.", choices=PRECISIONS)  # fmt: skip
-    accumulate: int = setting(1, "Batches a step. This changes the loss: a batch's negatives are "
-                              "its own; --mini-batch does not.", least=1)  # fmt: skip
+    accumulate: int = setting(1, "Batches a step, fewer in the last step of an epoch. This changes "
+                              "the loss: a batch's negatives are its own; --mini-batch does not.",
+                              least=1)  # fmt: skip
     mini_batch: int | None = setting(None, "Encode so many of the longest sentences at a time, "
                                      "of shorter ones more (gradient caching): the loss of the "
                                      "whole batch in the memory of these.",
                                      least=1)  # fmt: skip
-    bucket: bool = setting(False, "Batches of sentences of like length.")
+    bucket: bool = setting(False, "Batches of sentences of like length: negatives then are of "
+                           "like length too, which is another task.")  # fmt: skip
     one_pass: bool = setting(True, "Both views in one call of the encoder.")
-    trim: bool = setting(True, "On a CPU: long and short sentences of a batch in calls of their "
-                         "own, with no more padding than each needs.")  # fmt: skip
+    trim: bool = setting(True, "On a CPU, in one process, without --compile: long and short "
+                         "sentences of a batch in calls of their own, with no more padding than "
+                         "each needs. --mini-batch always does so.")  # fmt: skip
     compile: bool = setting(False, "torch.compile the encoder.")
-    save_every: int | None = setting(None, "Checkpoint every so many steps. Default: a tenth.",
-                                     least=1)  # fmt: skip
+    save_every: int | None = setting(None, "Checkpoint every so many steps. Default: a tenth of "
+                                     "the steps, 10 or more.", least=1)  # fmt: skip
     eval_every: int | None = setting(None, "Also score every so many steps.", least=1)
-    keep_best: bool = setting(False, "Keep the encoder of the best score, not the last one.")
+    keep_best: bool = setting(False, "Keep the encoder of the best score of those, and of the last "
+                              "step, instead of the last one.")  # fmt: skip
     held_out: float = setting(0.0, "Share of the text that is measured, not trained on.",
                               least=0, below=1)  # fmt: skip
-    measure_every: int | None = setting(None, "Measure every so many steps. Default: a tenth, "
-                                        "if text is held out.", least=1)  # fmt: skip
+    measure_every: int | None = setting(None, "Measure every so many steps. Default: a tenth of "
+                                        "the steps, 50 or more, if text is held out.",
+                                        least=1)  # fmt: skip
 
     def __post_init__(self) -> None:
         for name, hint in get_type_hints(type(self)).items():
@@ -95,16 +104,24 @@ class Protocol:
     def resolved(self, rows: int, left_out: str = "") -> "Protocol":
         """Nothing left open that the number of training rows decides.
 
-        left_out: what the corpus dropped, for the message of the `ConfigError` when it is small.
+        left_out: rows that are not trained on, for the message of the `ConfigError` when there
+        are few.
         """
-        if rows < self.batch_size:
+        a_step = self.batch_size * self.accumulate
+        if rows < a_step:
+            few, less = f"one batch of {self.batch_size}", "--batch-size"
+            if self.accumulate > 1:
+                few = f"the {self.accumulate} batches of {self.batch_size} of one step"
+                less = "--accumulate or --batch-size"
             raise ConfigError(
-                f"the corpus has {rows:,} rows, fewer than one batch of {self.batch_size}"
-                f"{left_out}. Give more text or a smaller --batch-size."
+                f"there are {rows:,} rows to train on, fewer than {few}{left_out}. "
+                f"Give more text or a smaller {less}."
             )
         if self.keep_best and not self.eval_every:
-            raise ConfigError("--keep-best without --eval-every: say how often to score.")
-        a_step = self.batch_size * self.accumulate
+            raise ConfigError(
+                "--keep-best without --eval-every compares no scores. Give --eval-every 125, or "
+                "another number of steps."
+            )
         steps = self.steps or max(1, self.epochs * rows // a_step)
         every = max(10, -(-steps // 10))
         measure = self.measure_every or (max(50, every) if self.held_out else None)
@@ -145,7 +162,7 @@ def check(name: str, value: Any, hint: Any) -> None:
         raise ConfigError(f"{option} {value} is too large. Give less than {domain['below']}.")
 
 
-# SimCSE's unsupervised BERT-base. RoBERTa: batch_size 512, lr 1e-5.
+# SimCSE's unsupervised BERT-base. RoBERTa: batch_size 512, lr 1e-5. Temperature .05, as `infonce`.
 SIMCSE = Protocol(
     batch_size=64, lr=3e-5, max_length=32, warmup=0.0, dropout=0.1, pooling="cls", head="mlp",
     eval_every=125, keep_best=True,
@@ -157,6 +174,8 @@ PROTOCOLS: Mapping[str, Protocol] = {
     # an encoder made on the spot learns faster and from whole verses
     "demonstration": Protocol(steps=150, lr=1e-3, max_length=64),
     "simcse": SIMCSE,
+    # of BERT-base on NLI's triples: without `mlp_only_train` its code keeps the head
+    "simcse_supervised": replace(SIMCSE, batch_size=512, lr=5e-5, epochs=3, keep_head=True),
     # for BERT; its RoBERTa runs have batch_size 512 and head tanh_linear
     "understandingcse": replace(
         SIMCSE, batch_size=128, lr=1e-5, head="linear", head_std=6e-3, freeze="embeddings"

@@ -117,6 +117,15 @@ def greatest(number: int) -> int:
     return int(value)
 
 
+def first_told(message: str) -> str:
+    """The message of the first process that has one, in every process; empty if none has."""
+    if world() == 1:
+        return message
+    messages: list[Any] = [None] * world()
+    distributed.all_gather_object(messages, message)
+    return next((x for x in messages if x), "")
+
+
 def meet() -> None:
     """Wait until every process is here."""
     greatest(0)

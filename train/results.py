@@ -13,6 +13,7 @@ from train.card import shown
 from train.errors import CollapsedError
 from train.evaluation import Evaluation, Scores, evaluate_all
 from train.folder import Record, RunFolder
+from train.lengths import cut_at, saved_length
 
 When = Literal["before", "during", "after"]
 COLLAPSED = "undefined (null): every pair of sentences has the same similarity"
@@ -49,7 +50,8 @@ def are_scores(value: Any) -> bool:
 
 
 def save(folder: RunFolder, model: SentenceTransformer) -> None:
-    """Write the model."""
+    """Write the model, which from now on cuts sentences where it was scored, or later."""
+    cut_at(model, saved_length(model))
     model.save_pretrained(str(folder.model), create_model_card=False)
 
 

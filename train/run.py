@@ -12,8 +12,8 @@ from train.best import Best
 from train.card import model_card
 from train.config import RunConfig
 from train.corpus import Corpus
+from train.dropout import equal_views
 from train.encoder import load
-from train.equip import equal_views
 from train.errors import RunFolderError
 from train.evaluation import Evaluation, Scores
 from train.fit import fit
@@ -21,10 +21,12 @@ from train.folder import RunFolder
 from train.heads import without_head
 from train.identity import found_again, label, takes, trainable
 from train.intact import newest_intact
+from train.lengths import limit_of
 from train.materials import (
     fingerprint,
     first_record,
     make_encoder,
+    not_trained_on,
     parted,
     read_corpus,
     read_evaluations,
@@ -71,18 +73,19 @@ class Run:
 
 def start(config: RunConfig, out: Path | None, console: Console) -> Outcome:
     """Verify the loss, make the folder and train. Raises `ContragradError`s."""
+    config.refuse_ignored()
     console, device = begun(config.device, console)
     objective = trainable(config.loss, config.settings)  # bad input fails before the long part
     ranks.once(lambda: RunFolder.refuse_taken(out or DEFAULT_OUT / "new"))
     evaluations = read_evaluations(config)
     text, held_out = parted(read_corpus(config), config)
     takes(objective, text)
-    protocol = config.chosen.resolved(len(text), text.left_out())
+    protocol = config.chosen.resolved(len(text), not_trained_on(text, held_out))
     refuse_impossible(protocol, device)
     model = make_encoder(config, protocol, text, device, None)
     if warning := equal_views(model, text):
         console.print(warning, soft_wrap=True)
-    protocol = replace(protocol, max_length=model.max_seq_length or protocol.max_length)
+    protocol = replace(protocol, max_length=limit_of(model) or protocol.max_length)
     verification = ranks.once(lambda: verify(config, console))
     folder = new_folder(out, label(objective), config.seed)
     with storage_errors(folder.path), folder.held():
@@ -151,7 +154,7 @@ def finish(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> Out
         ranks.once(lambda: save(folder, model))  # first: whatever the scores, nothing is lost
         run.console.print("Evaluating ...")
         after = score(folder, run.evaluations, model, "after", steps)
-        ranks.once(lambda: write_card(run, before, after))
+        ranks.once(lambda: write_card(run, model, before, after))
     show(run, before, after)
     return Outcome(folder.path, before, after)
 
@@ -162,14 +165,15 @@ def kept(run: Run, model: SentenceTransformer) -> SentenceTransformer:
     if not run.protocol.keep_best or best.path is None:
         return without_head(model)
     run.console.print(f"Keeping the encoder of step {best.step}: {best.score:.4f} was the best")
-    return load(str(best.path), model.max_seq_length or run.protocol.max_length, run.device)
+    return load(str(best.path), run.protocol.max_length, run.device)
 
 
-def write_card(run: Run, before: Scores, after: Scores) -> None:
+def write_card(run: Run, model: SentenceTransformer, before: Scores, after: Scores) -> None:
     """The end of a run on disk: its card; then best and checkpoints have served."""
     record, steps = run.folder.read_config(), run.protocol.steps
     assert steps is not None
-    card = model_card(run.config, run.objective, run.protocol, record, run.corpus, before, after)
+    parts = run.config, run.objective, run.protocol, record, run.corpus
+    card = model_card(*parts, model, before, after)
     complete(run.folder, card, steps)
     Best(run.folder).clear()
 

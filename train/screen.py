@@ -10,6 +10,7 @@ from train import ranks
 from train.card import DEMONSTRATION
 from train.encoder import share_cut
 from train.evaluation import Scores
+from train.prompts import default_prompt
 from train.results import print_scores, report_collapse
 
 if TYPE_CHECKING:
@@ -21,11 +22,12 @@ def describe(model: SentenceTransformer, run: Run) -> str:
     size = sum(parameter.numel() for parameter in model.parameters())
     cut = share_cut(model, run.corpus.anchors)
     processes = f" in {ranks.world()} processes" if ranks.world() > 1 else ""
+    prompt = default_prompt(model)
     return (
         f"{run.config.model or 'a small new BERT'}: {size / 1e6:.1f} million parameters on "
         f"{run.device}{processes}; {cut:.1%} of the sentences exceed {model.max_seq_length} "
         "tokens and are cut"
-    )
+    ) + (f"; its default prompt {prompt!r} is put before each" if prompt else "")
 
 
 def show(run: Run, before: Scores, after: Scores) -> None:

@@ -12,6 +12,7 @@ from train import ranks, trainer
 from train.errors import ConfigError, RunFolderError
 from train.folder import Record, RunFolder
 from train.protocols import Protocol
+from train.versions import other_versions
 
 DEFAULT_OUT = Path("runs")
 
@@ -27,7 +28,8 @@ def begun(wanted: str, console: Console) -> tuple[Console, str]:
 
 
 def as_recorded(record: Record, device: str, console: Console) -> None:
-    """As many threads as the run began with: sums in another order round otherwise.
+    """As many threads as the run began with: sums in another order round otherwise. Tells of
+    versions that are not those on record.
 
     Raises `RunFolderError` for another number of processes: each has its own random states.
     """
@@ -38,6 +40,8 @@ def as_recorded(record: Record, device: str, console: Console) -> None:
             f"this run began in {processes} process(es), and here are {ranks.world()}. "
             f"Go on with: {how} run --resume ..."
         )
+    if warning := other_versions(record["versions"]):
+        console.print(warning, soft_wrap=True)
     if device == "cpu" and threads != torch.get_num_threads():
         console.print(f"Threads: {threads}, as on record, not {torch.get_num_threads()}")
         torch.set_num_threads(threads)

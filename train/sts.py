@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from train.data.official import PLACES
 from train.errors import EvaluationError
 from train.evaluation import Encode, Evaluation, Scores, spearman
 from train.senteval.pairs import Pairs
@@ -34,8 +35,8 @@ def senteval(folder: Path) -> list[Evaluation]:
 
 
 def root_of(folder: Path) -> Path | None:
-    """`downstream/`: the folder itself, in it, or where `train data fetch` puts it."""
-    places = folder, folder / "downstream", folder / "senteval" / "downstream"
+    """`downstream/`: the folder itself, or below it where `train eval` finds it too."""
+    places = [folder / place for place in PLACES]
     there = (p for p in places if any((p / source.path).is_file() for source in SOURCES))
     return next(there, None)
 

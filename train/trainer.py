@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from transformers.utils import logging
 from train.batches import LengthBuckets
 from train.breakdown import check_gradient
 from train.corpus import Corpus
-from train.errors import ConfigError
+from train.errors import ConfigError, DivergedError
 from train.loss import DerivedLoss
+from train.prompts import default_prompt
 from train.protocols import Protocol
-from train.ranks import world
+from train.ranks import first_told, world
 
 
 class TwoViewTrainer(SentenceTransformerTrainer):
@@ -33,8 +35,12 @@ class TwoViewTrainer(SentenceTransformerTrainer):
     def _clip_grad_norm(self, model: Any) -> Any:
         """The norm before it is cut. Raises `DivergedError`, before a step, if it is not finite."""
         norm = super()._clip_grad_norm(model)
-        if not self.args.fp16:  # there the scaler leaves such a step out, and lowers the scale
-            check_gradient(float(norm))
+        if not isfinite(float(norm)):  # the one wait for the device between the loss and the step
+            assert isinstance(self.loss, DerivedLoss)
+            if fault := first_told(self.loss.gradient_fault()):
+                raise DivergedError(fault)
+            if not self.args.fp16:  # there the scaler leaves such a step out, and lowers the scale
+                check_gradient(float(norm))
         return norm
 
 
@@ -127,6 +133,7 @@ def make_trainer(
         columns["positive"] = corpus.positives  # else the loss encodes the one column twice
     if corpus.negatives is not None:
         columns["negative"] = corpus.negatives
+    args.prompts = default_prompt(loss.model)
     if bucket:
         args.batch_sampler = bucketing(corpus)
     trainer = TwoViewTrainer(

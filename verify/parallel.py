@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from derive.errors import UnknownNameError
 from verify import ladder
@@ -14,6 +16,7 @@ from verify.checks import CHECKS
 from verify.report import LossReport
 
 Show = Callable[[str, int], None]
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -79,16 +82,34 @@ def one(loss: str, plan: Plan, progress: ladder.Progress | None = None) -> LossR
 
 
 def _in_processes(losses: Sequence[str], plan: Plan, count: int, show: Show) -> list[LossReport]:
+    calls = [partial(one, loss, plan) for loss in losses]
+    done = 0
+
+    def each(at: int, report: LossReport) -> None:
+        nonlocal done
+        done += 1
+        show(f"{losses[at]}: done", done)
+
+    return in_processes(calls, count, each)
+
+
+def in_processes(
+    calls: Sequence[Callable[[], Value]], count: int, each: Callable[[int, Value], None]
+) -> list[Value]:
+    """What the calls return, in their order, from `count` processes of one thread.
+
+    calls: what pickles; each: told (position of the call, its value) when one is done. A call that
+    raises, and `KeyboardInterrupt`, end the other processes and are raised.
+    """
     context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
     before = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(count, mp_context=context, initializer=_alone)
     try:
         with _without_interrupt():
-            tasks: list[Future[LossReport]] = [pool.submit(one, loss, plan) for loss in losses]
-        names = dict(zip(tasks, losses, strict=True))
-        for done, task in enumerate(as_completed(tasks), 1):
-            task.result()
-            show(f"{names[task]}: done", done)
+            tasks: list[Future[Value]] = [pool.submit(call) for call in calls]
+        places = {task: at for at, task in enumerate(tasks)}
+        for task in as_completed(tasks):
+            each(places[task], task.result())
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in set(multiprocessing.active_children()) - before:

@@ -12,7 +12,7 @@ import pytest
 
 from train import corpora
 from train.corpora import Columns
-from train.corpora.lines import LONGEST
+from train.corpora.lines import HEAD, LONGEST
 from train.corpus import DROPOUT, PAIRS, TRIPLES, Corpus
 from train.errors import CorpusError
 
@@ -99,6 +99,36 @@ def test_binary_and_utf16(tmp_path):
     for content in (b"One.\n\x7fELF\0\0\n", "One.\nTwo.\n".encode("utf-16")):
         with pytest.raises(CorpusError, match=r"holds NUL bytes \(line [12]\)"):
             read(written(tmp_path / "a.txt", content))
+
+
+def test_a_stray_nul_costs_its_line_alone(tmp_path):
+    """Only in the first 64 KiB does a NUL say that the file is no text."""
+    lines = [f"sentence {i}\n".encode() for i in range(6_000)]
+    lines[5_000] = b"sen\0tence\n"
+    assert len(b"".join(lines[:5_000])) > HEAD
+    for name, header in (("a.txt", b""), ("a.tsv", b"text\n"), ("a.csv", b"text\n")):
+        corpus = read(written(tmp_path / name, header + b"".join(lines)))
+        assert (len(corpus), corpus.dropped) == (5_999, {"undecodable": 1})
+        assert corpus.anchors[5_000] == "sentence 5001"
+    lines[5_000] = b"sentence 5000\n"
+    for at in (HEAD - 1, HEAD):
+        text = b"".join(lines)
+        text = text[:at] + b"\0" + text[at + 1 :]
+        path = written(tmp_path / "edge.txt", text)
+        if at < HEAD:
+            with pytest.raises(CorpusError, match="holds NUL bytes"):
+                read(path)
+        else:
+            assert sum(read(path).dropped.values()) == 1
+    second = b"b" * 5 + b"\0" + b"b" * 1_000
+    assert (
+        len(read(written(path, b"a" * HEAD + b"\n" + second + b"\nc\n"), max_characters=HEAD)) == 2
+    )
+
+
+def test_a_nul_in_json_is_no_text(tmp_path):
+    corpus = read(written(tmp_path / "a.jsonl", '{"text": "a\\u0000b"}\n{"text": "c"}\n'))
+    assert (corpus.anchors, corpus.dropped) == (["c"], {"undecodable": 1})
 
 
 def test_a_folder_a_pipe_and_nothing(tmp_path):
@@ -245,6 +275,19 @@ def test_a_quote_that_is_never_closed_does_not_take_the_rest(tmp_path):
     assert corpus.anchors[-1] == "sentence 29999"
 
 
+def test_an_over_long_line_of_a_csv_file_is_never_cut_out_of_a_record(tmp_path, monkeypatch):
+    monkeypatch.setattr("train.corpora.lines.LONGEST", 1_000)
+    long = "x" * 2_500
+    text = f'anchor,positive\na,"b\n{long}\nc"\nd,e\n{long}\nf,g\n"{long}\n'
+    corpus = read(written(tmp_path / "a.csv", text))
+    assert rows(corpus) == [("d", "e"), ("f", "g")]
+    # the first record: line 2, line 3 (over-long), and its rest, a line of one cell
+    assert corpus.dropped == {"malformed": 1, "with a missing column": 1, "over-long": 3}
+    assert corpus.first["over-long"] == "line 3"
+    with pytest.raises(CorpusError, match="its header is over-long"):
+        read(written(tmp_path / "b.csv", f"{long}\na\n"))
+
+
 def test_tsv_knows_no_quotes(tmp_path):
     text = 'anchor\tpositive\n"One" two\t"three\nfour"\tfive\r\nsix\n'
     corpus = read(written(tmp_path / "a.tsv", text))
@@ -324,6 +367,13 @@ def test_split_keeps_the_rows_of_an_anchor_together():
     assert len(held_out) == 16
     assert not set(training.anchors) & set(held_out.anchors)
     assert sorted(rows(training) + rows(held_out)) == sorted(rows(corpus))
+
+
+def test_a_held_out_anchor_may_be_the_positive_of_a_training_row():
+    texts = [f"s{i}" for i in range(21)]
+    training, held_out = corpora.split(Corpus("c", PAIRS, texts[:-1], texts[1:], {}), 0.3, seed=0)
+    assert not set(training.anchors) & set(held_out.anchors)
+    assert set(training.positives) & set(held_out.anchors)
 
 
 def test_split_that_cannot_be(tmp_path):

@@ -195,6 +195,8 @@ def test_text_files_are_counted(tmp_path, tree):
     binary = tmp_path / "binary"
     binary.write_bytes(b"\0")
     assert check(binary).exit_code == 2
+    text.write_bytes(b"a line of text\n" * 6_000 + b"a stray\0NUL\n")
+    assert "6,001 lines; 0 empty, 1 undecodable, 5,999 repeated" in check(text).output
 
 
 def test_the_real_tree():

@@ -3,12 +3,14 @@
 import hashlib
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tarfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,6 +20,10 @@ from huggingface_hub import constants
 
 from tests.train.data_hub import COMMIT, SMALL, Handler, Hub, serving, tar_of, write_tree
 from train.commands.data import command
+from train.data import alone
+from train.data.archive import unpack
+from train.data.check import unpacked_tree
+from train.errors import DataError
 
 WIKI, SENTEVAL = "wiki1m_for_simcse.txt", "senteval.tar"
 TEXT = "".join(f"Sentence {i} of the corpus.\n" for i in range(10_000)).encode()
@@ -69,6 +75,20 @@ def test_both_are_fetched_checked_and_counted(hub, tmp_path):
     assert again.exit_code == 0
     assert again.output.count("there already") == 2
     assert len(hub.gets()) == transfers
+
+
+def test_nothing_is_written_through_a_planted_link(hub, tmp_path):
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    to = tmp_path / "to"
+    (to / "senteval").mkdir(parents=True)
+    part(to, TEXT).symlink_to(mine)
+    (to / "senteval" / ".downstream.unpacking.lock").symlink_to(mine)
+    for what in ("wiki", "senteval"):
+        result = fetch(hub, to, what)
+        assert result.exit_code == 2
+        assert "is a symbolic link, and nothing is written through one" in result.output
+    assert mine.read_text() == "mine"
 
 
 def test_one_alone(hub, tmp_path):
@@ -391,10 +411,71 @@ def test_no_room_to_unpack(hub, tmp_path, monkeypatch):
     assert not list(tmp_path.glob("senteval/*"))
 
 
+def test_room_is_counted_for_the_copies_that_links_become(hub, tmp_path, monkeypatch):
+    """A megabyte of archive with 49 links takes 50 megabytes: 2 are free."""
+    links = [
+        (member(f"downstream/MR/{i}", tarfile.LNKTYPE, "downstream/MR/rt-polarity.pos"), b"")
+        for i in range(49)
+    ]
+    hub.files[SENTEVAL] = tar((member("downstream/MR/rt-polarity.pos"), b"x" * 10**6), *links)
+    free = SimpleNamespace(free=2 * 10**6)
+    monkeypatch.setattr("train.data.archive.shutil.disk_usage", lambda _: free)
+    result = fetch(hub, tmp_path, "senteval")
+    assert result.exit_code == 2
+    assert "it takes 50,000,000 bytes, and 2,000,000 are free" in result.output
+    assert left(tmp_path / "senteval") == set()
+
+
+def test_a_second_process_does_not_unpack_into_the_first_ones_tree(hub, tmp_path, monkeypatch):
+    half, go_on, copy = threading.Event(), threading.Event(), shutil.copyfileobj
+
+    def wait(source, target) -> None:
+        if not half.is_set():  # the first process, at its first file
+            half.set()
+            go_on.wait(30)
+        copy(source, target)
+
+    monkeypatch.setattr("train.data.archive.shutil.copyfileobj", wait)
+    archive, to = tmp_path / SENTEVAL, tmp_path / "senteval" / "downstream"
+    archive.write_bytes(hub.files[SENTEVAL])
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(unpack, archive, to, unpacked_tree)
+        try:
+            assert half.wait(30)
+            second = fetch(hub, tmp_path, "senteval")
+        finally:
+            go_on.set()
+        assert first.result() == 0
+    assert second.exit_code == 2
+    assert "is being unpacked to" in second.output
+    assert "by another process. Wait until that ends" in second.output
+    assert left(tmp_path / "senteval") == {"downstream"}
+    third = fetch(hub, tmp_path, "senteval")
+    assert (third.exit_code, "all official" in third.output) == (0, True)
+
+
+def test_a_lock_that_its_holder_has_removed_locks_nothing(tmp_path, monkeypatch):
+    """Opened before the holder removed it, locked after it: a third may hold the new file."""
+    lock, flock = tmp_path / "lock", alone.fcntl.flock
+
+    def late(file, how) -> None:
+        lock.unlink()
+        lock.touch()
+        flock(file, how)
+
+    monkeypatch.setattr(alone.fcntl, "flock", late)
+    with (
+        pytest.raises(DataError, match="x is being tried by another process"),
+        alone.alone(lock, "x is being tried"),
+    ):
+        pytest.fail("the lock of a file that is no longer there was taken")
+
+
 def test_an_interrupted_unpacking_leaves_no_half_tree(hub, tmp_path, monkeypatch):
     stale = tmp_path / "senteval" / ".downstream.unpacking"
     stale.mkdir(parents=True)
     (stale / "from a kill").write_text("")
+    stale.with_name(".downstream.unpacking.lock").touch()
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt

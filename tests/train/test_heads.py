@@ -5,14 +5,14 @@ import pytest
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Dense
-from sentence_transformers.sentence_transformer.modules import Pooling
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from torch import nn
 
 from tests.train.conftest import SENTENCES
 from train import encoder
-from train.equip import equip
+from train.equip import equip, go_on_equipped
 from train.errors import ConfigError
-from train.heads import FirstLast, TrainingHead, without_head
+from train.heads import FirstLast, TrainingHead, foreign, without_head
 from train.protocols import HEADS, Protocol
 
 
@@ -74,20 +74,75 @@ def test_cls_is_the_first_token():
     assert torch.equal(embedded(model, SENTENCES[:3]), tokens[:, 0])
 
 
-def test_first_last_is_the_mean_of_two_layers(tmp_path):
-    model = small(pooling="first_last", dropout=0.0).eval()
+@pytest.mark.parametrize(("pooling", "first"), [("first_last", 1), ("embeddings_last", 0)])
+def test_first_last_is_the_mean_of_two_layers(pooling, first, tmp_path):
+    model = small(pooling=pooling, dropout=0.0).eval()
     features = model.preprocess([*SENTENCES[:2], "A king."])
     inner = {k: v for k, v in features.items() if isinstance(v, torch.Tensor)}
     layers = model[0].model(**inner, output_hidden_states=True).hidden_states
     for row, mask in enumerate(features["attention_mask"]):
         kept = mask.bool()
-        wanted = (layers[0][row, kept] + layers[-1][row, kept]).mean(0) / 2
+        wanted = (layers[first][row, kept] + layers[-1][row, kept]).mean(0) / 2
         torch.testing.assert_close(embedded(model, [*SENTENCES[:2], "A king."])[row], wanted)
     model.save_pretrained(str(tmp_path), create_model_card=False)
     again = encoder.load(str(tmp_path), 12, "cpu")
     assert isinstance(again[1], FirstLast)
+    equip(again, Protocol(pooling=pooling), 0)
     same = again.encode(SENTENCES, show_progress_bar=False)
     np.testing.assert_array_equal(same, model.encode(SENTENCES, show_progress_bar=False))
+
+
+def test_a_pooling_of_an_older_run_stays_what_it_was(tmp_path):
+    """It was saved without the number of its first layer: the output of the embedding tables."""
+    model = small(pooling="embeddings_last", dropout=0.0).eval()
+    model.save_pretrained(str(tmp_path), create_model_card=False)
+    (file,) = tmp_path.glob("1_*/config.json")
+    file.write_text('{"width": 128}', encoding="utf-8")
+    again = encoder.load(str(tmp_path), 12, "cpu")
+    go_on_equipped(again, Protocol(pooling="first_last"), 0)
+    torch.testing.assert_close(embedded(again.eval()), embedded(model))
+
+
+@pytest.mark.parametrize("head", HEADS[1:])
+def test_a_kept_head_is_there_in_evaluation_and_when_saved(head, tmp_path):
+    model = small(head=head, keep_head=True, dropout=0.0)
+    rows = embedded(model.train())
+    torch.testing.assert_close(embedded(model.eval()), rows)
+    bare, again = without_head(model), tmp_path / "again"
+    bare.save_pretrained(str(tmp_path / "model"), create_model_card=False)
+    assert foreign(bare) == (head == "tanh_linear")  # sentence-transformers has no such module
+    if not foreign(bare):  # anybody's, without this package
+        plain = SentenceTransformer(str(tmp_path / "model"), device="cpu")
+        torch.testing.assert_close(embedded(plain.eval()), rows)
+    loaded = encoder.load(str(tmp_path / "model"), 12, "cpu")
+    torch.testing.assert_close(embedded(loaded.eval()), rows)
+    equip(loaded, Protocol(head="mlp"), 0)  # a second stage of training, with a head of its own
+    assert len(without_head(loaded)) == len(loaded) - 1 == 3
+    model.save_pretrained(str(again), create_model_card=False)
+    resumed = encoder.load(str(again), 12, "cpu")
+    go_on_equipped(resumed, Protocol(head=head, keep_head=True), 0)
+    assert len(resumed) == 3
+    torch.testing.assert_close(embedded(resumed.eval()), rows)
+
+
+def test_keeping_a_head_draws_no_random_numbers():
+    model = small(head="mlp", keep_head=True)
+    before = torch.random.get_rng_state()
+    without_head(model)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_the_head_sees_the_pooling_and_not_unit_rows():
+    plain = small(dropout=0.0).eval()
+    model = small(dropout=0.0)
+    model.append(Normalize())
+    equip(model, Protocol(head="linear"), 0)
+    names = ["Transformer", "Pooling", "TrainingHead", "Normalize"]
+    assert [type(x).__name__ for x in model] == names
+    assert [name for name, _ in model.named_children()] == ["0", "1", "2", "3"]
+    weight = model[2].layers.weight
+    wanted = nn.functional.normalize(embedded(plain) @ weight.T)
+    torch.testing.assert_close(embedded(model.train()), wanted)
 
 
 def test_dropout_reaches_every_layer_and_the_configuration():

@@ -1,9 +1,13 @@
 """The wrapped objective: its value, its gradient, and what it says when training breaks down."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
 
+from benchmarks.gpu.syncs import Watch, values_unseen
+from derive.errors import InputError
 from tests.train.conftest import SENTENCES
 from train import encoder
 from train.equip import equip
@@ -139,3 +143,40 @@ def test_the_loss_is_in_float32_under_autocast(head):
             value = loss([dict(x) for x in columns], None)
         assert value.dtype == torch.float32
         scaler.scale(value).backward()  # no gradient by the views overflows
+
+
+def test_columns_that_cannot_be_cut_are_no_breakdown():
+    """The message of the caching stays as it is: a lower rate would not help."""
+    loss = derived_loss(Rows(torch.eye(4)), "infonce", {}, Protocol(mini_batch=2))
+    with pytest.raises(InputError) as error:
+        loss([{"input_ids": torch.arange(2), "tables": torch.zeros(3)}] * 2, None)
+    assert not isinstance(error.value, DivergedError)
+    assert "--lr" not in str(error.value)
+
+
+class Steep(nn.Module):
+    """A finite loss whose gradient is not."""
+
+    def forward(self, h, h_prime):
+        return (h * h_prime).sum() + (h * 0).sum().sqrt()
+
+
+def test_a_gradient_that_is_not_finite():
+    loss = DerivedLoss(Rows(torch.eye(4)), Steep(), diagnose=lambda views: f"{len(views)} views.")
+    loss(views(2), None).backward()
+    said = "its gradient by the anchors is not \\(rows 0, 1 of 2\\). 2 views."
+    assert re.search(said, loss.gradient_fault())
+    with pytest.raises(DivergedError, match=said):  # a batch of the same step, or the next step
+        loss(views(2), None)
+
+
+def test_a_step_that_is_well_asks_the_device_once():
+    loss = derived_loss(Rows(torch.randn(8, 3)), "infonce", {})
+    loss(views(4), None).backward()
+    with values_unseen(), Watch() as watch:  # as on a GPU
+        loss(views(4), None).backward()
+    (asked,) = watch.found
+    assert asked.startswith("train/breakdown.py")
+    with Watch() as watch:
+        assert loss.gradient_fault() == ""
+    assert watch.found  # what the trainer asks only where the gradient's norm is no number

@@ -10,7 +10,8 @@ from train.protocols import DOMAINS, NAMES, PROTOCOLS, Protocol
 SIMCSE = {
     "dropout": 0.1, "pooling": "cls", "head": "mlp", "epochs": 1, "max_length": 32, "warmup": 0.0,
     "schedule": "linear", "max_grad_norm": 1.0, "weight_decay": 0.0, "eval_every": 125,
-    "keep_best": True, "batch_size": 64, "lr": 3e-5, "freeze": "none", "symmetric": False,
+    "keep_best": True, "keep_head": False, "batch_size": 64, "lr": 3e-5, "freeze": "none",
+    "symmetric": False,
 }  # fmt: skip
 
 
@@ -18,6 +19,8 @@ SIMCSE = {
     ("simcse", {}),
     ("understandingcse", {"batch_size": 128, "lr": 1e-5, "head": "linear", "head_std": 6e-3,
                           "freeze": "embeddings"}),
+    # run_sup_example.sh of SimCSE's code: 4 processes of 128 rows
+    ("simcse_supervised", {"batch_size": 512, "lr": 5e-5, "epochs": 3, "keep_head": True}),
 ])  # fmt: skip
 def test_the_protocols_of_the_literature(name, changes):
     protocol = PROTOCOLS[name]
@@ -56,9 +59,13 @@ def test_what_the_corpus_decides():
     halves = Protocol(batch_size=64, accumulate=4, epochs=2, held_out=0.1)
     assert halves.resolved(rows=6_400).steps == 50
     assert halves.resolved(rows=6_400).measure_every == 50
-    with pytest.raises(ConfigError, match="the corpus has 10 rows, fewer than one batch of 64"):
+    with pytest.raises(
+        ConfigError, match="there are 10 rows to train on, fewer than one batch of 64"
+    ):
         Protocol().resolved(rows=10)
-    with pytest.raises(ConfigError, match="--keep-best without --eval-every"):
+    with pytest.raises(ConfigError, match=r"fewer than the 8 batches of 8 of one step\. .*--accum"):
+        Protocol(batch_size=8, accumulate=8).resolved(rows=45)
+    with pytest.raises(ConfigError, match=r"Give --eval-every 125"):
         Protocol(keep_best=True).resolved(rows=100)
 
 

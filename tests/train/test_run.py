@@ -123,6 +123,27 @@ BAD = {
     "no steps": (("--loss", "infonce", "--steps", "0"), "--steps 0 is too small"),
     "batch of one": (("--loss", "infonce", "--batch-size", "1"), "at least 2"),
     "rate": (("--loss", "infonce", "--lr", "nan"), "--lr nan must be finite"),
+    "column without a corpus": (
+        ("--loss", "infonce", "--anchor-column", "text"),
+        "--anchor-column does nothing here: it is of --corpus, and there is none",
+    ),
+    "characters without a corpus": (
+        ("--loss", "infonce", "--max-characters", "5"),
+        "--max-characters does nothing here",
+    ),
+    "std without a head": (
+        ("--loss", "infonce", "--head-std", "0.1"),
+        "--head-std does nothing here: there is no head. Give --head",
+    ),
+    "a head to keep that is none": (("--loss", "infonce", "--keep-head"), "--keep-head does"),
+    "padding with caching": (
+        ("--loss", "infonce", "--no-trim", "--mini-batch", "8"),
+        "--no-trim does nothing here: --mini-batch always takes the padding off",
+    ),
+    "two passes with caching": (
+        ("--loss", "infonce", "--no-one-pass", "--mini-batch", "8"),
+        "--no-one-pass does nothing here",
+    ),
     "no corpus": (("--loss", "infonce", "--corpus", "none.txt"), "No such file"),
     "no evaluation": (("--loss", "infonce", "--eval-data", "none"), "holds none of"),
     "no folder": (("--resume", "none"), "holds no config.json"),
@@ -148,8 +169,13 @@ def test_bad_input_is_reported_without_a_traceback(case):
 def test_a_corpus_smaller_than_a_batch(corpus_file, eval_data, tmp_path):
     result = train_small(corpus_file, eval_data, tmp_path / "run", "--max-sentences", 5)
     assert result.exit_code == 2
-    assert "5 rows, fewer than one batch of 8" in result.output
+    assert "5 rows to train on, fewer than one batch of 8" in result.output
     assert "(left out: 40 beyond --max-sentences)" in result.output
+    words = ("--held-out", 0.9)
+    result = train_small(corpus_file, eval_data, tmp_path / "run", *words)
+    assert result.exit_code == 2
+    said = "there are 5 rows to train on, fewer than one batch of 8, and 40 rows are held out"
+    assert said in result.output
 
 
 @pytest.mark.usefixtures("verified")
@@ -279,3 +305,31 @@ def test_two_views_that_are_the_same_are_told(corpus_file, eval_data, tmp_path):
     result = train_small(corpus_file, eval_data, tmp_path / "run", "--dropout", 0, "--steps", 2)
     assert result.exit_code == 0
     assert "both views of a sentence are the same" in result.output
+
+
+@pytest.mark.usefixtures("verified")
+def test_supervised_simcse_keeps_its_head(triples, eval_data, tmp_path):
+    words = ("--protocol", "simcse_supervised", "--lr", 1e-2, "--head-std", 0.3)
+    result = train_small(triples, eval_data, tmp_path / "run", *words)
+    assert result.exit_code == 0, result.output
+    folder = RunFolder(tmp_path / "run")
+    during = [r for r in folder.records() if r.get("when") == "during"]
+    assert [r["step"] for r in during] == [10]  # the last step: there is no 125th
+    model = SentenceTransformer(str(folder.model), device="cpu")  # without this package
+    assert [type(x).__name__ for x in model] == ["Transformer", "Pooling", "Dense"]
+    from train import sts
+    from train.evaluation import evaluate_all
+
+    after = next(r["scores"] for r in folder.records() if r.get("when") == "after")
+    assert evaluate_all(sts.senteval(eval_data), model) == after == during[0]["scores"]
+    assert "trust_remote_code" not in folder.card.read_text()
+
+
+@pytest.mark.usefixtures("verified")
+def test_the_card_of_accumulation_and_of_a_module_of_ours(corpus_file, eval_data, tmp_path):
+    words = ("--accumulate", 2, "--pooling", "first_last", "--steps", 2)
+    result = train_small(corpus_file, eval_data, tmp_path / "run", *words)
+    assert result.exit_code == 0, result.output
+    card = (tmp_path / "run" / "README.md").read_text()
+    assert "2 steps of 2 batches of 8 rows" in card
+    assert 'SentenceTransformer("model", trust_remote_code=True)' in card

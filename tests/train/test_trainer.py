@@ -11,7 +11,7 @@ from rich.console import Console
 
 from train.config import RunConfig
 from train.errors import ConfigError
-from train.progress import Report
+from train.progress import EvaluateEvery, Report
 from train.protocols import Protocol
 from train.trainer import arguments, pick_device
 
@@ -87,10 +87,12 @@ def test_progress_shows_loss_speed_and_remaining_time(monkeypatch):
     out, records = io.StringIO(), []
     report = Report(Console(file=out, width=80), records.append, batch_size=32)
     state = SimpleNamespace(global_step=0, max_steps=100)
-    clock = iter([0.0, *[10.0] * 20])
+    clock = iter([0.0, *[10.0] * 99])
     monkeypatch.setattr("train.progress.time.monotonic", lambda: next(clock))
     report.on_train_begin(None, state, None)
-    state.global_step = 20
+    for step in range(20):
+        state.global_step = step + 1
+        report.on_step_end(None, state, None)
     report.on_log(None, state, None, logs={"loss": 0.5, "learning_rate": 1e-3, "grad_norm": 2.0})
     report.on_log(None, state, None, logs={"train_runtime": 10.0})
     report.close()
@@ -101,3 +103,28 @@ def test_progress_shows_loss_speed_and_remaining_time(monkeypatch):
             "rows_per_second": 64.0, "seconds": 10.0,
         }
     ]  # fmt: skip
+
+
+def test_rows_are_counted_by_batches(monkeypatch):
+    """Two steps of three batches, the second cut short by the end of the epoch."""
+    report = Report(Console(file=io.StringIO()), lambda _: None, batch_size=8)
+    state = SimpleNamespace(global_step=0, max_steps=2)
+    monkeypatch.setattr("train.progress.time.monotonic", lambda: 0.0)
+    report.on_train_begin(None, state, None)
+    monkeypatch.setattr("train.progress.time.monotonic", lambda: 2.0)
+    for substeps in (2, 1):
+        for _ in range(substeps):
+            report.on_substep_end(None, state, None)
+        state.global_step += 1
+        report.on_step_end(None, state, None)
+    assert report.rows_a_second() == (24 + 16) / 2
+    report.close()
+
+
+@pytest.mark.parametrize(("last", "steps"), [(False, [3, 6]), (True, [3, 6, 7])])
+def test_scores_of_the_last_step(last, steps):
+    found = []
+    callback = EvaluateEvery(3, found.append, last=last)
+    for step in range(1, 8):
+        callback.on_step_end(None, SimpleNamespace(global_step=step, max_steps=7), None)
+    assert found == steps

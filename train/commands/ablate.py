@@ -37,8 +37,9 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     the hardest negative alone already. Every step has the same budget; the mean is over the seeds,
     with its 95 % t-interval. Stop it and give the same command again: it goes on.
 
-    Exit codes: 0 done (failed seeds are rows with their reason), 1 no run of any step finished,
-    2 bad input, 130 stopped by Ctrl-C.
+    Exit codes: 0 done (failed seeds are rows with their reason), 1 no run of any step finished or
+    a step's loss is refuted, 2 bad input, 3 a step's loss has undecided checks, 4 the disk is full,
+    130 stopped by Ctrl-C.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see `train run`
     with extra("train ablate", "train"):

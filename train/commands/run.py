@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from derive.commands import extra
 from train.errors import ConfigError, TrainingInterrupted
-from train.options import run_arguments, run_options
+from train.options import as_found, run_arguments, run_options
 
 
 @click.command(short_help="Verify a loss, then train an encoder.")
@@ -121,19 +121,20 @@ def over_recipe(
 
     Raises `ConfigError` for another loss than the recipe's.
     """
-    from train.recipes import recipe
+    from train.recipes import over, recipe
 
     values = recipe(options["recipe"], options["small"])
     if given["loss"] not in (None, values["loss"]):
         raise ConfigError(
             f"--recipe {options['recipe']} is of --loss {values['loss']}. Leave --loss out."
         )
-    for name, value in given.items():
-        if isinstance(value, dict):
-            values[name] = {**values.get(name, {}), **value}
-        elif ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE and name != "loss":
-            values[name] = value
-    return values
+    told = {
+        name: value
+        for name, value in given.items()
+        if isinstance(value, dict)
+        or (ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE and name != "loss")
+    }
+    return as_found(over(values, told))
 
 
 def check_only_resume(ctx: click.Context) -> None:

@@ -45,8 +45,9 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     Kill them and start them again: what is finished is not repeated, a trial that was cut short
     goes on from its last checkpoint, one that diverges or collapses is failed with its reason.
 
-    Exit codes: 0 all stages are done, 1 every trial of a stage failed, 2 bad input, 130 stopped
-    by Ctrl-C (the same command goes on).
+    Exit codes: 0 all stages are done, 1 every trial of a stage failed, 2 bad input, 4 the disk is
+    full or the database has failed, 130 stopped by Ctrl-C. After 4 and 130 the same command goes
+    on.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see `train run`
     with extra("train sweep", "train"):
@@ -54,16 +55,19 @@ def command(ctx: click.Context, /, **options: Any) -> None:
         import sentence_transformers  # noqa: F401
     spec = chosen(options)
     out = Path(options["out"] or f"sweeps/{spec.name}")
-    file = None if options["storage"] else out / "sweep.db"
-    if options["status"]:
-        show(ctx, spec, options["storage"], file, options["form"])
-        return
-    try:
-        run(spec, options, out, file)
-    except (KeyboardInterrupt, TrainingInterrupted):
-        click.echo("\nStopped. Finished trials are kept; the same command goes on.", err=True)
-        ctx.exit(130)
-    show(ctx, spec, options["storage"], file, options["form"])
+    from train.sweeps.failing import database_errors
+    from train.sweeps.storage import sqlite
+
+    url = options["storage"] or sqlite(out / "sweep.db")
+    with database_errors(url):
+        if not options["status"]:
+            try:
+                run(spec, options, out, url)
+            except (KeyboardInterrupt, TrainingInterrupted):
+                said = "\nStopped. Finished trials are kept; the same command goes on."
+                click.echo(said, err=True)
+                ctx.exit(130)
+        show(spec, url, options["form"])
 
 
 def chosen(options: dict[str, Any]) -> "Spec":
@@ -95,20 +99,18 @@ def typed(text: str) -> Any:
         return text
 
 
-def run(spec: "Spec", options: dict[str, Any], out: Path, file: Path | None) -> None:
+def run(spec: "Spec", options: dict[str, Any], out: Path, url: str) -> None:
     """Run what is left of the sweep, in this process or in several."""
     from rich.console import Console
 
     from train.sweeps.pool import Job, run_pool
     from train.sweeps.runs import TrainingRuns
-    from train.sweeps.storage import sqlite
     from train.sweeps.worker import Pace, Worker
 
     runner, pace = TrainingRuns(), Pace(grace=options["grace"])
     runner.check(spec.options({}))
     refuse_unmeasured(spec)
     out.mkdir(parents=True, exist_ok=True)
-    url = options["storage"] or sqlite(file or out / "sweep.db")
     console = Console(markup=False, highlight=False, emoji=False, stderr=True)
     if options["workers"] > 1:
         run_pool(Job(spec, url, out, runner, pace), options["workers"], console)
@@ -125,17 +127,14 @@ def refuse_unmeasured(spec: "Spec") -> None:
         )
 
 
-def show(
-    ctx: click.Context, spec: "Spec", storage: str | None, file: Path | None, form: str
-) -> None:
+def show(spec: "Spec", url: str, form: str) -> None:
     """Print the status, as a table or as JSON."""
     from rich.console import Console
 
     from train.sweeps.status import print_status, refuse_missing, status_of
-    from train.sweeps.storage import Storage, sqlite
+    from train.sweeps.storage import Storage
 
-    url = storage or sqlite(file or Path("sweep.db"))
-    refuse_missing(url, file)
+    refuse_missing(url)
     status = status_of(Storage(url), spec)
     if form == "json":
         click.echo(json.dumps(status.data(), indent=2, ensure_ascii=False))

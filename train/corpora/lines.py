@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 from train.errors import CorpusError
 
 LONGEST = 2**24  # bytes of a line that are held at once; what is longer is no sentence
+HEAD = 2**16  # bytes: a NUL in here says that a file is no text, a later one damages its line
 BOM = b"\xef\xbb\xbf"
 ADVICE = "Give a UTF-8 text file with one sentence a line, .jsonl, .csv or .tsv (or .gz of these)."
 
@@ -19,17 +20,18 @@ def lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
     """Number (from 1) and bytes of each line, without its end; None for one over `LONGEST`.
 
     A line ends at \\n or \\r\\n, and nowhere else: not at U+2028 or a lone \\r. A byte order mark
-    is dropped. Raises `CorpusError` for what is no file of text: a folder, a pipe, NUL bytes,
-    damaged compression.
+    is dropped. Raises `CorpusError` for what is no file of text: a folder, a pipe, a NUL in the
+    first `HEAD` bytes, damaged compression.
     """
     check(path)
-    number = 0
+    number = start = 0
     try:
         with opened(path) as file:
             while line := file.readline(LONGEST):
                 number += 1
-                if b"\0" in line:
+                if start < HEAD and b"\0" in line[: HEAD - start]:
                     raise binary(path, number)
+                start += len(line)
                 if len(line) == LONGEST and not line.endswith(b"\n"):
                     skip(file)
                     yield number, None

@@ -94,13 +94,15 @@ class Tally:
                 return Reason.EMPTY
             if len(cell) > self.max_characters:
                 return Reason.OVERLONG
-            if not encodable(cell):
+            if not sound(cell):
                 return Reason.UNDECODABLE
         return keeper.add(row)
 
 
-def encodable(text: str) -> bool:
-    """False for lone surrogates: bytes that were not UTF-8, or half a \\u pair of JSON."""
+def sound(text: str) -> bool:
+    """False for a NUL, and for lone surrogates: bytes not in UTF-8, or half a \\u pair of JSON."""
+    if "\0" in text:
+        return False
     if text.isascii():
         return True
     try:

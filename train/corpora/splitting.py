@@ -11,8 +11,9 @@ def split(corpus: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:
     """The training rows and the held-out rows, drawn by `seed`; each keeps the corpus's order.
 
     share: of the rows to hold out, 0 <= share < 1; the number is rounded, and at least 1 unless
-    share is 0. Rows with the same anchor stay together, so that no held-out anchor is trained
-    on; the number may therefore be missed by the size of one group.
+    share is 0. Rows with the same anchor stay together, so that no held-out anchor is trained on
+    as an anchor (it may be the positive or the negative of a training row); the number may
+    therefore be missed by the size of one group.
     Raises `CorpusError` when one side would be empty that should not be.
     """
     if not 0 <= share < 1:

@@ -34,10 +34,20 @@ def records(path: Path) -> Iterator[tuple[int, list[str] | Reason]]:
 
     After a record that is not well-formed the reader goes on with the next line. A quotation
     mark that is never closed takes what follows with it, up to csv's limit for a cell (131,072
-    characters): each of those lines is counted as malformed.
+    characters): each of those lines is counted as malformed. An over-long line ends the record
+    it is in, which is lost with it.
     """
-    source = (b"" if line is None else line for _, line in lines(path))
-    reader = csv.reader((line.decode(errors=LENIENT) + "\n" for line in source), strict=True)
+    overlong: set[int] = set()
+
+    def text() -> Iterator[str]:
+        for number, line in lines(path):
+            if line is None:
+                overlong.add(number)
+                yield "x" * (csv.field_size_limit() + 1)  # the reader refuses it wherever it is
+            else:
+                yield line.decode(errors=LENIENT) + "\n"
+
+    reader = csv.reader(text(), strict=True)
     while True:
         first = reader.line_num + 1
         try:
@@ -46,7 +56,7 @@ def records(path: Path) -> Iterator[tuple[int, list[str] | Reason]]:
             return
         except csv.Error:
             for number in range(first, reader.line_num + 1):
-                yield number, Reason.MALFORMED
+                yield number, Reason.OVERLONG if number in overlong else Reason.MALFORMED
 
 
 def picked(path: Path, rows: Iterator[tuple[int, list[str] | Reason]], columns: Columns) -> Items:

@@ -2,10 +2,12 @@
 
 import shutil
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from posixpath import dirname, join, normpath
 
+from train.data.alone import alone
 from train.errors import DataError
 
 ADVICE = "Nothing was unpacked. Fetch the archive again from a source you trust."
@@ -15,22 +17,24 @@ def unpack(archive: Path, to: Path, find: Callable[[Path], Path | None]) -> int:
     """Put the tree that `find` finds in the archive at `to`; how many other files are left out.
 
     `to` appears whole or not at all; what an earlier kill left beside it is removed. Raises
-    `DataError` if `to` is taken, for a damaged archive, a member that would lie outside, a
-    device, no tree in it, or a full disk.
+    `DataError` if `to` is taken or another process is at it, for a damaged archive, a member that
+    would lie outside, a device, no tree in it, or a full disk.
     """
-    if to.exists():
-        raise DataError(f"{to} is there already. Remove it to unpack {archive.name} again.")
-    beside = to.with_name(f".{to.name}.unpacking")
-    try:
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        written = extract(archive, beside)
-        tree = find(beside)
-        if tree is None:
-            raise DataError(f"{archive} holds no SentEval tree. Fetch it again.")
-        inside = sum(path.is_file() for path in tree.rglob("*"))
+    lock = to.with_name(f".{to.name}.unpacking.lock")
+    with explained(archive):
         to.parent.mkdir(parents=True, exist_ok=True)
-        tree.rename(to)
+        with alone(lock, f"{archive} is being unpacked to {to}"):
+            try:
+                return placed(archive, to, find)
+            finally:
+                lock.unlink(missing_ok=True)
+
+
+@contextmanager
+def explained(archive: Path) -> Iterator[None]:
+    """Turn the errors of the archive and the file system into `DataError`."""
+    try:
+        yield
     except tarfile.TarError as error:
         raise DataError(f"{archive} is damaged: {error}. Remove it, and fetch it again.") from error
     except OSError as error:
@@ -38,6 +42,22 @@ def unpack(archive: Path, to: Path, find: Callable[[Path], Path | None]) -> int:
             f"{archive} cannot be unpacked: {error.strerror or error}. Make room, or give another "
             "folder with --to, and give the same command again."
         ) from error
+
+
+def placed(archive: Path, to: Path, find: Callable[[Path], Path | None]) -> int:
+    """`unpack`, for the one process that may: the folder beside has a fixed name."""
+    if to.exists():
+        raise DataError(f"{to} is there already. Remove it to unpack {archive.name} again.")
+    beside = to.with_name(f".{to.name}.unpacking")
+    try:
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir()
+        written = extract(archive, beside)
+        tree = find(beside)
+        if tree is None:
+            raise DataError(f"{archive} holds no SentEval tree. Fetch it again.")
+        inside = sum(path.is_file() for path in tree.rglob("*"))
+        tree.rename(to)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return written - inside
@@ -54,8 +74,8 @@ def extract(archive: Path, to: Path) -> int:
         sources = {normpath(member.name): member for member in members if member.isreg()}
         for member in members:
             refuse(archive, member, sources)
-        room(archive, members, to)
         files = {normpath(m.name): target(m, sources) for m in members if not m.isdir()}
+        room(archive, sum(member.size for member in files.values()), to)
         for name, member in files.items():
             path = to / PurePosixPath(name)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,11 +114,11 @@ def refuse(archive: Path, member: tarfile.TarInfo, sources: dict[str, tarfile.Ta
         raise DataError(f"{archive} is refused: its member {member.name!r} {reason}. {ADVICE}")
 
 
-def room(archive: Path, members: list[tarfile.TarInfo], to: Path) -> None:
-    """Raises `DataError` when what the archive says it holds does not fit on the disk."""
-    needed, free = sum(member.size for member in members), shutil.disk_usage(to).free
+def room(archive: Path, needed: int, to: Path) -> None:
+    """Raises `DataError` when so many bytes do not fit (a link counts as the copy it becomes)."""
+    free = shutil.disk_usage(to).free
     if needed > free:
         raise DataError(
-            f"no room to unpack {archive}: it holds {needed:,} bytes, and {free:,} are free. "
+            f"no room to unpack {archive}: it takes {needed:,} bytes, and {free:,} are free. "
             "Make room, or give another folder with --to."
         )

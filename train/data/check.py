@@ -7,10 +7,9 @@ from typing import Literal
 
 from train.corpora.lines import lines
 from train.data.forms import Counted, count
-from train.data.official import SPLITS, Expected, Split
+from train.data.official import PLACES, SPLITS, Expected, Form, Split
 
 State = Literal["official", "differs", "missing"]
-PLACES = (".", "downstream", "senteval/downstream", "senteval", "data/downstream")
 OFFICIAL_LINES = {"wiki1m_for_simcse.txt": 1_000_000}
 
 
@@ -87,21 +86,19 @@ def fullest(folders: list[Path]) -> Path | None:
 
 def count_tree(root: Path) -> list[CountedSplit]:
     """Every split of every task."""
-    return [
-        CountedSplit(split.task, split.split, split.count, tuple(files(root, split)))
-        for split in SPLITS
-    ]
+    return [count_split(root, split) for split in SPLITS]
 
 
-def files(root: Path, split: Split) -> list[CountedFile]:
-    """The split's files."""
-    return [count_file(root, expected, split) for expected in split.files]
+def count_split(root: Path, split: Split) -> CountedSplit:
+    """One split, file by file."""
+    files = tuple(count_file(root, expected, split.form) for expected in split.files)
+    return CountedSplit(split.task, split.split, split.count, files)
 
 
-def count_file(root: Path, expected: Expected, split: Split) -> CountedFile:
+def count_file(root: Path, expected: Expected, form: Form) -> CountedFile:
     """One file; a file that cannot be read is missing, with the system's reason."""
     try:
-        counted: Counted = count(root / expected.path, split.form)
+        counted: Counted = count(root / expected.path, form)
     except OSError as error:
         lacking = Path(error.filename or expected.path).name
         reason = "missing" if isinstance(error, FileNotFoundError) else error.strerror
@@ -119,13 +116,22 @@ def count_corpus(path: Path) -> CountedCorpus:
         if line is None or not line.strip():
             empty += line is not None
             continue
-        try:
-            longest = max(longest, len(line.decode()))
-        except UnicodeDecodeError:
+        text = decoded(line)
+        if text is None:
             undecodable += 1
             continue
+        longest = max(longest, len(text))
         before = len(seen)
         seen.add(blake2b(b" ".join(line.split()), digest_size=16).digest())
         repeated += len(seen) == before
     official = OFFICIAL_LINES.get(path.name.removesuffix(".gz"))
     return CountedCorpus(path, official, total, empty, undecodable, repeated, longest)
+
+
+def decoded(line: bytes) -> str | None:
+    """The line's text; None where it is not UTF-8 or holds a NUL, as in `train.corpora`."""
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text

@@ -6,11 +6,9 @@
 and the comparison of the whole file with it before it gets its name.
 """
 
-import fcntl
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +16,7 @@ from typing import BinaryIO
 from huggingface_hub import constants, hf_hub_url
 from huggingface_hub.file_download import get_hf_file_metadata, http_get
 
+from train.data.alone import alone
 from train.data.failures import damaged, disk, transfer
 from train.errors import DataError
 
@@ -74,7 +73,7 @@ def download(remote: Remote, to: Path, say: Say) -> Path:
         to.mkdir(parents=True, exist_ok=True)
         if target.exists():
             return already(remote, target, say)
-        with appended(partial) as file:
+        with alone(partial, f"{partial} is being fetched") as file:
             receive(remote, file, say)
         found = sha256(partial)
         if found != remote.sha256:
@@ -113,19 +112,6 @@ def receive(remote: Remote, file: BinaryIO, say: Say) -> None:
             expected_size=remote.size,
             displayed_filename=remote.name,
         )
-
-
-@contextmanager
-def appended(path: Path) -> Iterator[BinaryIO]:
-    """The file, open at its end, for this process alone."""
-    with path.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DataError(
-                f"{path} is being fetched by another process. Wait until that ends."
-            ) from error
-        yield file
 
 
 def sha256(path: Path) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Form = Literal["lines", "sst", "trec", "mrpc", "sick", "stsb", "sts"]
+# Where `downstream/` may lie in a folder that a user names: also as fetched, or in SentEval.
+PLACES = (".", "downstream", "senteval/downstream", "senteval", "data/downstream")
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sentence_transformers import SentenceTransformer
 from torch import Tensor
 
 from train.corpus import Corpus
+from train.prompts import default_prompt
 
 Features = dict[str, Any]  # what the tokenizer returns for one column of a batch
 FEWEST = 64  # rows of the held-out sample, where a batch has fewer
@@ -39,12 +40,13 @@ class Sample:
             drawn = sorted(Random(seed).sample(drawn, rows))
         pairs = [(corpus.anchors[row], corpus.positives[row]) for row in drawn]
         order = sorted(range(len(pairs)), key=lambda i: max(map(len, pairs[i])))
-        chunks = []
+        chunks, prompt = [], default_prompt(model)
         for start in range(0, len(order), chunk):
             anchors, positives = zip(*(pairs[i] for i in order[start : start + chunk]), strict=True)
-            first = model.preprocess(list(anchors))
+            first = model.preprocess(list(anchors), prompt=prompt)
             same = anchors == positives
-            chunks.append((first, first if same else model.preprocess(list(positives))))
+            second = first if same else model.preprocess(list(positives), prompt=prompt)
+            chunks.append((first, second))
         return cls(chunks, torch.tensor(order))
 
     def embed(self, model: SentenceTransformer) -> tuple[Tensor, Tensor]:

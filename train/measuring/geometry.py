@@ -60,12 +60,15 @@ class Geometry:
         return (2 - 2 * self.cosines).clamp(min=0).sqrt()
 
     def mean_gap(self) -> Tensor:
-        """(N,): the mean over j ≠ i of ‖h_i − h'_j‖, less ‖h_i − h'_i‖."""
+        """(N,): the mean over j ≠ i of ‖h_i − h'_j‖, less ‖h_i − h'_i‖ (003, Figure 3's d_ij)."""
         total = self.distances.masked_fill(~self.others, 0).sum(dim=1)
         return total / (len(self.h) - 1) - self.positive_distances
 
     def nearest_gap(self) -> Tensor:
-        """(N,): min over j ≠ i of ‖h_i − h'_j‖, less ‖h_i − h'_i‖: d_ij of 003, with its sign."""
+        """(N,): min over j ≠ i of ‖h_i − h'_j‖, less ‖h_i − h'_i‖.
+
+        003's text (§4.3) defines d_ij so, but for the sign; its Figure 3 draws `mean_gap`.
+        """
         nearest = self.distances.masked_fill(~self.others, torch.inf).amin(dim=1)
         return nearest - self.positive_distances
 

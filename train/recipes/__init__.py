@@ -6,6 +6,7 @@
 """
 
 from train.recipes.listing import names, recipe, recipes
+from train.recipes.merging import over
 from train.recipes.model import Published, Recipe
 
-__all__ = ["Published", "Recipe", "names", "recipe", "recipes"]
+__all__ = ["Published", "Recipe", "names", "over", "recipe", "recipes"]

@@ -1,10 +1,10 @@
 """The recipes of the package by name, and whether they can be run."""
 
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from derive.errors import UnknownNameError
 from train.errors import RecipeError
 from train.recipes.model import Recipe
 from train.recipes.reader import read
@@ -30,10 +30,19 @@ def names() -> list[str]:
 
 
 def known_recipe(name: str) -> Recipe:
-    """The recipe of that name. Raises `UnknownNameError` with the nearest names."""
+    """The recipe of that name. Raises `RecipeError` with the nearest names."""
     if name not in recipes():
-        raise UnknownNameError("recipe", name, recipes())
+        raise RecipeError(
+            f"unknown recipe {name!r}. The closest: {', '.join(closest(name))}. `train recipes` "
+            "lists them all."
+        )
     return recipes()[name]
+
+
+def closest(name: str) -> list[str]:
+    """Three recipes that a name may have meant: those that it is a part of, else those like it."""
+    known = names()
+    return [x for x in known if name and name in x][:3] or get_close_matches(name, known, 3, 0.0)
 
 
 def recipe(name: str, small: bool = False) -> dict[str, Any]:

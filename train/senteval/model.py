@@ -10,9 +10,8 @@ from sentence_transformers import SentenceTransformer
 from train.encoder import load
 from train.equip import set_pooling
 from train.errors import ModelError
+from train.lengths import MAX_LENGTH, positions_of
 from train.senteval.embeddings import Encode, Vectors
-
-MAX_LENGTH = 128  # tokens
 
 
 def located(name: str) -> str:
@@ -49,24 +48,6 @@ def encoder(
         model.max_seq_length = min(max_length or MAX_LENGTH, positions)
     model.eval()
     return model
-
-
-def positions_of(model: SentenceTransformer) -> int | None:
-    """How many tokens the encoder has positions for; None where that is not known.
-
-    The RoBERTa family counts from the padding token's number on, and has so many fewer.
-    """
-    config = getattr(model[0], "config", None)
-    positions = getattr(config, "max_position_embeddings", None)
-    if positions is None:
-        return None
-    padding = [
-        index
-        for module in model[0].modules()
-        if hasattr(module, "position_embeddings")
-        and isinstance(index := getattr(module, "padding_idx", None), int)
-    ]
-    return int(positions) - (padding[0] + 1 if padding else 0)
 
 
 def encoding(model: SentenceTransformer, batch_size: int) -> Encode:

@@ -49,7 +49,7 @@ def tolerance(points: Points, labels: Sequence[int]) -> dict[str, float | None]:
 
     Their formula has the indicator of the same class inside the mean over all pairs, their text
     the mean over the pairs of the same class: this is the text's; times `same_class`, the share
-    of such pairs, it is the formula's.
+    of such pairs, it is the formula's. None where there is no such pair, or no pair at all.
     """
     total, pairs, classes = 0.0, 0, np.array(labels)
     for label in np.unique(classes):
@@ -57,8 +57,11 @@ def tolerance(points: Points, labels: Sequence[int]) -> dict[str, float | None]:
         if len(some) > 1:
             total += average_cosine(some) * len(some) * (len(some) - 1)
             pairs += len(some) * (len(some) - 1)
-    n = len(points)
-    return {"tolerance": total / pairs if pairs else None, "same_class": pairs / (n * (n - 1))}
+    every = len(points) * (len(points) - 1)
+    return {
+        "tolerance": total / pairs if pairs else None,
+        "same_class": pairs / every if every else None,
+    }
 
 
 def partition_ratio(points: Points) -> float:

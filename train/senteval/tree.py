@@ -1,8 +1,10 @@
 """Where the data lies below the folder that was given."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from train.data.official import PLACES
 from train.errors import EvaluationError
 
 SENTEVAL = ("STS", "SICK", "MR", "CR", "SUBJ", "MPQA", "SST", "TREC", "MRPC")
@@ -40,9 +42,8 @@ def find(folder: Path) -> Tree:
             f"--data {str(folder)!r} is not a folder. Give the folder `downstream` of SentEval's "
             "data (`train data fetch senteval` brings it)."
         )
-    above = (folder, folder / "downstream", folder / "senteval", folder / "senteval" / "downstream")
-    senteval = first_with(above, SENTEVAL)
-    original = first_with((folder, folder / "sts_original"), ORIGINAL)
+    senteval = first_with([folder / place for place in PLACES], SENTEVAL)
+    original = first_with([folder, folder / "sts_original"], ORIGINAL)
     if senteval is None and original is None:
         raise EvaluationError(
             f"--data {str(folder)!r} holds no task: no folder {', '.join(SENTEVAL)} (SentEval's "
@@ -52,6 +53,6 @@ def find(folder: Path) -> Tree:
     return Tree(folder, senteval, original)
 
 
-def first_with(folders: tuple[Path, ...], names: tuple[str, ...]) -> Path | None:
+def first_with(folders: Sequence[Path], names: tuple[str, ...]) -> Path | None:
     """The first folder that has one of these in it."""
     return next((x for x in folders if any((x / name).is_dir() for name in names)), None)

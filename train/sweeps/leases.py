@@ -66,12 +66,12 @@ class Leases:
         _METADATA.create_all(engine)
 
     def close(self) -> None:
-        """Give every lease back, and the lock."""
+        """Give the lock back, and every lease."""
+        self._file.close()  # first: it needs no database, and says enough on this machine
+        self.path.unlink(missing_ok=True)
         with self.engine.begin() as database:
             mine = LEASES.c.owner == self.owner
             database.execute(sql.update(LEASES).where(mine).values(owner=None))
-        self._file.close()
-        self.path.unlink(missing_ok=True)
 
     def claim(self, key: str) -> bool:
         """Whether this worker now has the key: nobody had it, or whoever did is dead."""
@@ -160,11 +160,12 @@ class Leases:
 
 
 def is_free(path: Path) -> bool | None:
-    """Whether nobody holds the lock of a worker's file; None if there is no such file here."""
+    """Whether nobody holds the lock of a worker's file; None if that cannot be seen from here:
+    there is no such file, or it is another user's."""
     try:
         with path.open("r+") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
         return None
     except BlockingIOError:
         return False

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from train.errors import SweepError, TrainingInterrupted
+from derive.errors import ContragradError
+from train.errors import NoResultError, StorageError, SweepError, TrainingInterrupted
+from train.sweeps.failing import database_errors
 from train.sweeps.runs import Runner
 from train.sweeps.spec import Spec
 from train.sweeps.status import status_of
@@ -36,7 +38,8 @@ def run_pool(job: Job, workers: int, console: Console, every: float = 5.0) -> No
     """Run a sweep with so many processes; prints a line whenever the counts change.
 
     A worker that dies leaves its trial to the others. Raises `SweepError` if all have died or
-    ended in an error, KeyboardInterrupt after a signal, once every worker has saved its trial.
+    ended in an error (`StorageError` if it was the disk or the database, `NoResultError` if every
+    trial failed), KeyboardInterrupt after a signal, once every worker has saved its trial.
     """
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -52,7 +55,7 @@ def run_pool(job: Job, workers: int, console: Console, every: float = 5.0) -> No
     console.print(f"{workers} workers; their logs: {job.out}/worker-*.log", soft_wrap=True)
     try:
         watch(started, lambda: status_of(storage, job.spec).line(), console, every)
-    except KeyboardInterrupt as stopped:
+    except BaseException as stopped:  # whatever ends this process, the workers end with it
         let_go(stopped)
         stop(started)
         raise
@@ -65,12 +68,15 @@ def child(job: Job, log: Path, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with log.open("a", encoding="utf-8", buffering=1) as file:
         console = Console(file=file, width=120, markup=False, highlight=False, emoji=False)
-        worker = Worker(job.spec, job.url, job.out, job.runner, console, job.pace)
         try:
-            worker.work(parent)
+            with database_errors(job.url):
+                Worker(job.spec, job.url, job.out, job.runner, console, job.pace).work(parent)
         except (KeyboardInterrupt, TrainingInterrupted):
             console.print("Stopped.")
             raise SystemExit(STOPPED) from None
+        except ContragradError as error:
+            console.print(str(error), soft_wrap=True)
+            raise SystemExit(error.exit_code) from None
         except Exception:
             console.print_exception()
             raise SystemExit(1) from None
@@ -100,15 +106,22 @@ def stop(started: list[BaseProcess]) -> None:
 
 
 def judge(started: list[BaseProcess], logs: list[Path], console: Console) -> None:
-    """Raises `SweepError` if no worker came to the end of the sweep."""
+    """Raises the `kind_of` error if no worker came to the end of the sweep."""
     for process, log in zip(started, logs, strict=True):
         if process.exitcode != 0:
             console.print(f"{process.name} ended with {process.exitcode}: see {log}")
     if not any(x.exitcode == 0 for x in started):
-        raise SweepError(
+        raise kind_of({x.exitcode for x in started})(
             f"no worker came to the end. The last of {logs[0]}: {last_line(logs[0])} What is "
             "finished is kept; the same command goes on."
         )
+
+
+def kind_of(codes: set[int | None]) -> type[ContragradError]:
+    """The error of a pool whose workers all ended with these codes."""
+    if StorageError.exit_code in codes:
+        return StorageError
+    return NoResultError if codes == {NoResultError.exit_code} else SweepError
 
 
 def last_line(log: Path) -> str:

@@ -26,7 +26,7 @@ from typing import Any
 
 from derive.errors import UnknownNameError
 from train.errors import SweepError
-from train.sweeps.spec import DIRECTIONS, METRIC, SAMPLERS, SETTINGS, Range, Spec, Stage
+from train.sweeps.spec import DIRECTIONS, METRIC, SAMPLERS, SETTINGS, Range, Spec, Stage, Value
 
 FOLDER = Path(__file__).parent
 _SPEC = ("name", "source", "note", "metric", "direction", "seeds", "seed", "base", "stages")
@@ -66,9 +66,9 @@ def read(spec: str, replaced: Mapping[str, Any] | None = None, *, small: bool = 
 
 def merged(base: dict[str, Any], replaced: Mapping[str, Any]) -> dict[str, Any]:
     """The base with what is replaced; of mappings, entry by entry."""
-    for name, value in replaced.items():
-        base[name] = {**base[name], **value} if isinstance(base.get(name), dict) else value
-    return base
+    from train.recipes import over
+
+    return over(base, replaced)
 
 
 def base_of(given: dict[str, Any], path: Path, *, small: bool) -> dict[str, Any]:
@@ -141,8 +141,9 @@ def flat(parameters: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def values(given: Any, where: str) -> Any:
-    """A tuple of distinct values, or a `Range`."""
-    if isinstance(given, list) and given and len(set(map(str, given))) == len(given):
+    """A tuple of distinct values (1 and 1.0 are one), or a `Range`."""
+    plain = isinstance(given, list) and given and all(isinstance(x, Value) for x in given)
+    if plain and len(set(given)) == len(given):
         return tuple(given)
     if isinstance(given, dict):
         known(given, _RANGE, "entry of a range")
@@ -160,7 +161,8 @@ def values(given: Any, where: str) -> Any:
 def check(spec: Spec) -> None:
     """Raises a `ContragradError` unless every value is in its setting's domain.
 
-    Each is tried alone in the base: domains are of one setting each.
+    Each is tried alone in the base: domains are of one setting each. Two spellings of one value
+    would be the same run twice.
     """
     from derive.sources import find
     from train.config import RunConfig
@@ -168,11 +170,18 @@ def check(spec: Spec) -> None:
     objective = find(spec.base["loss"])
     for stage in spec.stages:
         for name, given in stage.parameters.items():
-            tried = (given.low, given.high) if isinstance(given, Range) else given
-            for value in tried:
+            seen: dict[Any, Value] = {}
+            for value in (given.low, given.high) if isinstance(given, Range) else given:
                 options = spec.options({name: value})
                 RunConfig(**options)
-                objective.defaults(options["settings"])
+                found = objective.defaults(options["settings"])
+                key = found[name.removeprefix(SETTINGS)] if name.startswith(SETTINGS) else value
+                if key in seen:
+                    raise SweepError(
+                        f"{stage.name}, {name}: {seen[key]!r} and {value!r} are the same value. "
+                        "Leave one out."
+                    )
+                seen[key] = value
 
 
 def whole(value: Any, least: int) -> bool:

@@ -1,17 +1,16 @@
 """One run in its folder, begun or gone on with: what seeds, ablations and sweeps are made of."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from rich.console import Console
 
+from train.errors import SweepError
+
 Scores = Mapping[str, float | None]  # by name, fractions; None: undefined for these embeddings
 Options = Mapping[str, Any]  # what `train.config.RunConfig` takes
-
-# What a kill can leave in a folder before config.json is there: nothing that was trained.
-_BEFORE_CONFIG = {".lock", "config.json.new"}
-_PATHS = ("corpus", "eval_data", "model")
 
 
 class Result(NamedTuple):
@@ -35,6 +34,9 @@ class Runner(Protocol):
 
     def step(self, folder: Path) -> int:
         """The step of its last whole checkpoint; 0 without one."""
+
+    def refuse_other(self, options: Options, folder: Path) -> None:
+        """Raises `SweepError` if the run that is in the folder began with other options."""
 
 
 class TrainingRuns:
@@ -61,15 +63,12 @@ class TrainingRuns:
         from derive.sources import located
         from train import run as runs
         from train.config import RunConfig
+        from train.options import as_found
 
         if (folder / "config.json").is_file():
             runs.resume(folder, options.get("device"), console)
             return
-        clear(folder)
-        values = dict(options) | {"loss": located(options["loss"])}
-        for name in _PATHS:  # on record as found from any directory
-            if values.get(name) is not None and Path(values[name]).exists():
-                values[name] = str(Path(values[name]).resolve())
+        values = as_found(dict(options) | {"loss": located(options["loss"])})
         runs.start(RunConfig(**values), folder, console)
 
     def result(self, folder: Path) -> Result | None:
@@ -89,12 +88,20 @@ class TrainingRuns:
         found = checkpoints.last(folder / "checkpoints")
         return 0 if found is None else checkpoints.step_of(found)
 
+    def refuse_other(self, options: Options, folder: Path) -> None:
+        """See `Runner.refuse_other`. Raises `RunFolderError` for a damaged config.json."""
+        from train.config import RunConfig
+        from train.folder import RunFolder
+        from train.recorded import recorded
+        from train.sweeps.same import by_name, differing
 
-def clear(folder: Path) -> None:
-    """Remove what a kill left before the run had a config.json, and nothing else."""
-    if not folder.is_dir():
-        return
-    left = {path.name for path in folder.iterdir()}
-    if left <= _BEFORE_CONFIG:
-        for name in left:
-            (folder / name).unlink(missing_ok=True)
+        if not (folder / "config.json").is_file():
+            return
+        before, _ = recorded(RunFolder(folder).read_config())
+        now = RunConfig(**options)  # what is not given has its default there
+        other = differing(by_name(asdict(before)), by_name(asdict(now)))
+        if other:
+            raise SweepError(
+                f"{folder} holds a run of other options ({other}). Choose another folder with "
+                "--out, or delete that one."
+            )

@@ -14,13 +14,13 @@ from rich.console import Console
 
 from train.errors import CollapsedError, DivergedError, SweepError, TrainingInterrupted
 from train.folder import write_atomically
+from train.storage import storage_errors
 from train.sweeps.interval import Interval, interval
 from train.sweeps.runs import Options, Result, Runner, Scores
+from train.sweeps.same import differing
 
 SUMMARY = "summary.json"
 FORMAT = "contragrad-seeds"
-# Where the data lie, and what computes: a run that is moved is the same run.
-_PLACES = ("corpus", "eval_data", "device")
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ def one(
 ) -> Row:
     """The row of one seed, run if it is not finished."""
     seed, name, failure = options["seed"], folder.name, None
+    runner.refuse_other(options, folder)  # summary.json may have been deleted
     result = runner.result(folder)
     if result is None:
         on_run(seed)
@@ -154,18 +155,11 @@ def on_record(out: Path, options: Options) -> dict[int, Row]:
     return rows
 
 
-def differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """Where two sets of options differ, in words; empty where they are the same run."""
-    plain = json.loads(json.dumps(dict(now)))
-    names = sorted((before.keys() | plain.keys()) - set(_PLACES) - {"seed"})
-    return ", ".join(
-        f"{name} was {before.get(name)!r}, is {plain.get(name)!r}"
-        for name in names
-        if before.get(name) != plain.get(name)
-    )
-
-
 def write_summary(path: Path, record: Mapping[str, Any]) -> None:
-    """Write JSON so that a kill leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    """Write JSON so that a kill leaves the old file or the new one.
+
+    Raises `StorageError` on a full disk.
+    """
+    with storage_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")

@@ -13,7 +13,7 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from train.errors import SweepError
+from train.errors import NoResultError, SweepError
 from train.sweeps.leases import Leases
 from train.sweeps.spec import Range, Spec, Stage, Value
 from train.sweeps.storage import Storage, Study
@@ -86,7 +86,9 @@ def distribution(values: tuple[Value, ...] | Range) -> BaseDistribution:
 def drawn(study: Study, leases: Leases, stage: Stage, seed: int) -> int | None:
     """Draw one more trial; its number, this worker's. None when there are enough.
 
-    The sampler is seeded by the trial's number: one worker draws the same again.
+    The sampler is seeded by the trial's number: one worker, undisturbed, draws the same again.
+    Of a trial that a kill left with some of its parameters the others are drawn by a sampler that
+    begins anew, and tpe looks at the trials that are finished by then.
     """
     if stage.trials is None or len(study.trials()) >= stage.trials:
         return None
@@ -130,11 +132,11 @@ def suggest(trial: optuna.Trial, name: str, kind: BaseDistribution) -> None:
 
 
 def best(study: Study, spec: Spec) -> FrozenTrial:
-    """The best finished trial; of equal ones the first. Raises `SweepError` if all have failed."""
+    """The best finished trial; of equal ones the first. Raises `NoResultError` if all failed."""
     done = [x for x in study.trials() if x.state is TrialState.COMPLETE]
     if not done:
         reasons = {str(x.user_attrs.get("reason")) for x in study.trials()}
-        raise SweepError(
+        raise NoResultError(
             f"every trial of {study.name} has failed: {'; '.join(sorted(reasons))[:500]}. Change "
             "the base or the values, and give the sweep another name."
         )

@@ -14,7 +14,7 @@ from train.errors import SweepError
 from train.sweeps.leases import Leases, is_free, kernel
 from train.sweeps.spec import Spec
 from train.sweeps.stages import best, name_of, parameters
-from train.sweeps.storage import Storage, Study
+from train.sweeps.storage import Storage, Study, sqlite_file
 
 WAITING, RUNNING, STOPPED, DONE, FAILED = "waiting", "running", "stopped", "done", "failed"
 _FINISHED = {TrialState.COMPLETE: DONE, TrialState.FAIL: FAILED}
@@ -72,7 +72,7 @@ class Status:
 
 
 def status_of(storage: Storage, spec: Spec) -> Status:
-    """The state of every trial that there is. Changes nothing."""
+    """The state of every trial that there is. Changes no trial."""
     found: list[TrialStatus] = []
     winner: dict[str, Any] | None = None
     for number, stage in enumerate(spec.stages, 1):
@@ -146,7 +146,11 @@ def print_status(console: Console, status: Status) -> None:
         console.print(f"Best ({where}): {status.best['score']:.4f} with {said}", soft_wrap=True)
 
 
-def refuse_missing(url: str, path: Any) -> None:
-    """Raises `SweepError` if --status is asked of a SQLite file that is not there."""
+def refuse_missing(url: str) -> None:
+    """Raises `SweepError` if --status is asked of a SQLite file that is not there.
+
+    To open it would make it.
+    """
+    path = sqlite_file(url)
     if path is not None and not path.is_file():
         raise SweepError(f"--storage {url!r}: no sweep has begun there. Start it without --status.")

@@ -7,11 +7,18 @@ from typing import Any
 
 import optuna
 import sqlalchemy as sql
+from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from train.errors import SweepError
+from train.sweeps.failing import is_disk, lost
 from train.sweeps.leases import Leases
 from train.sweeps.spec import Spec
 
@@ -22,6 +29,18 @@ _TRIES = 6  # two workers that make the same tables: one fails, and finds them t
 def sqlite(path: Path) -> str:
     """The URL of a SQLite file."""
     return f"sqlite:///{path.resolve()}"
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite URL; None for another database, one in memory, or no URL at all."""
+    try:
+        parsed = sql.make_url(url)
+    except ArgumentError:  # `Storage` says what is wrong with it
+        return None
+    name = parsed.database or ""
+    if parsed.get_backend_name() != "sqlite" or name in ("", ":memory:"):
+        return None
+    return None if name.startswith("file:") else Path(name)
 
 
 def let_go(stopped: BaseException) -> None:
@@ -37,7 +56,7 @@ class Storage:
     """An open database.
 
     Raises `SweepError` for a URL that is none, a driver that is not installed, or a database that
-    does not answer.
+    does not answer, `StorageError` on a full disk.
     """
 
     def __init__(self, url: str):
@@ -58,7 +77,9 @@ class Storage:
                     "driver with pip."
                 ) from error
             except (OperationalError, ProgrammingError, IntegrityError,
-                    optuna.exceptions.StorageInternalError) as error:  # fmt: skip
+                    StorageInternalError) as error:  # fmt: skip
+                if is_disk(error):
+                    raise lost(self.url, error) from error
                 if not left:
                     raise SweepError(
                         f"--storage {self.url!r} does not answer: {error}. Check the address, "

@@ -2,21 +2,25 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import FrozenTrial
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from train.errors import (
     ConfigError,
     RefutedLossError,
+    RunBusyError,
     SweepError,
     TrainingInterrupted,
     UndecidedLossError,
 )
 from train.sweeps import stages
+from train.sweeps.choosing import next_trial
 from train.sweeps.heart import Heart
 from train.sweeps.leases import BEAT, GRACE, POLL, Leases
 from train.sweeps.runs import Runner
@@ -49,11 +53,12 @@ class Worker:
         self.spec, self.out, self.runner, self.console, self.pace = spec, out, runner, console, pace
         self.storage = Storage(url)
         self.leases = Leases(self.storage.engine, out / WORKERS, pace.grace)
+        self.busy: set[str] = set()  # trials whose folder somebody held when they were last tried
 
     def work(self, parent: int | None = None) -> dict[str, Value]:
         """All stages to their end; returns the best parameters.
 
-        parent: the process to end with. Raises `SweepError` where every trial of a stage failed,
+        parent: the process to end with. Raises `NoResultError` where every trial of a stage failed,
         `TrainingInterrupted` or KeyboardInterrupt after a signal (the same call goes on).
         """
         chosen: dict[str, Value] = {}
@@ -63,39 +68,25 @@ class Worker:
                     study = stages.ready(self.storage, self.leases, self.spec, number, chosen)
                     self.through(study, stage, heart)
                     chosen = stages.parameters(study, stages.best(study, self.spec))
-        except KeyboardInterrupt as stopped:
+        except BaseException as stopped:
             let_go(stopped)
+            with suppress(SQLAlchemyError):  # the first error is the one to tell
+                self.leases.close()
             raise
-        finally:
-            self.leases.close()
+        self.leases.close()
         return chosen
 
     def through(self, study: Study, stage: Stage, heart: Heart) -> None:
         """Run trials until all of the stage are finished, by whomever."""
         while not stages.is_over(study, stage):
-            trial = self.next_trial(study, stage)
+            trial = next_trial(study, self.leases, stage, self.spec.seeds[0], self.busy)
             if trial is None:
                 time.sleep(self.pace.poll)
                 continue
             with self.at_hand(study, trial, heart):
                 self.run(study, trial)
-
-    def next_trial(self, study: Study, stage: Stage) -> FrozenTrial | None:
-        """A trial that nobody is at, first one that was begun; claimed. None: others are at all."""
-        waiting = [x for x in study.trials() if not x.state.is_finished()]
-        for x in sorted(waiting, key=lambda x: (x.datetime_start is None, x.number)):
-            if self.leases.claim(study.key(x.number)):
-                trial = stages.completed(study, self.leases, stage, self.seed, x.number)
-                if not trial.state.is_finished():  # it may be, between the look and the claim
-                    return trial
-                self.leases.release(study.key(x.number))
-        number = stages.drawn(study, self.leases, stage, self.seed)
-        return None if number is None else study.trial(number)
-
-    @property
-    def seed(self) -> int:
-        """Of the samplers."""
-        return self.spec.seeds[0]
+            if study.key(trial.number) in self.busy:
+                time.sleep(self.pace.poll)
 
     @contextmanager
     def at_hand(self, study: Study, trial: FrozenTrial, heart: Heart) -> Iterator[None]:
@@ -111,6 +102,8 @@ class Worker:
                 raise
             self.console.print(f"Left trial {key}: {heart.lost}", markup=False)
             heart.lost = None
+        except UpdateFinishedTrialError:  # by a worker that was taken for dead, and woke up
+            self.console.print(f"Trial {key} is finished by another worker", markup=False)
         finally:
             heart.key = None
             self.leases.release(key)
@@ -132,11 +125,22 @@ class Worker:
             found: Seeds | str = run_seeds(
                 options, self.spec.seeds, folder, self.runner, self.console, stop_at_failure=True
             )
+        except RunBusyError as error:
+            self.leave(key, error)
+            return
         except (*OWN_FAULTS, RuntimeError) as error:
             if not isinstance(error, OWN_FAULTS) and type(error).__name__ != "OutOfMemoryError":
                 raise
             found = f"{type(error).__name__}: {error}"
+        self.busy.discard(key)
         self.tell(study, trial, found)
+
+    def leave(self, key: str, error: RunBusyError) -> None:
+        """Leave a trial whose silent worker still holds the folder; it is tried again."""
+        self.leases.forgive(key)
+        if key not in self.busy:
+            self.console.print(f"Left trial {key} for now: {error}", markup=False)
+        self.busy.add(key)
 
     def tell(self, study: Study, trial: FrozenTrial, found: Seeds | str) -> None:
         """Put the result on record, unless the trial is another worker's by now."""

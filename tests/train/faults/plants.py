@@ -165,6 +165,12 @@ def nan_gradient(rank: int) -> None:
     FastObjective.forward = broken
 
 
+def nan_gradient_in_one(rank: int) -> None:
+    """`nan_gradient` in the second of two processes; the sum of both is no number in each."""
+    if rank == 1:
+        nan_gradient(rank)
+
+
 def killed_in_step_18(rank: int) -> None:
     """kill -9 in the eighteenth step, or in the ninth of two batches each."""
     import os

@@ -44,6 +44,19 @@ def test_the_run_stops_and_says_which(case, server, materials, tmp_path):
     assert goes_on(server, out)
 
 
+@pytest.mark.slow
+def test_of_two_processes_the_one_that_broke_down_is_heard(server, materials, tmp_path):
+    """The gradient of both is no number then; neither says that the loss's own was finite."""
+    words = (*FULL, "--out", tmp_path / "run")
+    plants = ("nan_gradient_in_one",)
+    done = server("run", *materials, *words, processes=2, plants=plants)
+    assert set(done.codes) == {1}
+    said = " ".join(done.output.split())
+    assert "step 4: the loss is finite, and its gradient by the anchors is not" in said
+    assert said.count("the loss is finite") == 1
+    assert "on the way back" not in said
+
+
 def weights(folder: Path) -> torch.Tensor:
     return torch.cat([x.flatten() for x in load_file(folder / "model.safetensors").values()])
 

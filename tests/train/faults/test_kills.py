@@ -208,6 +208,7 @@ SETTINGS = {
     "two passes": ("--no-one-pass",),
     "measuring": ("--held-out", 0.2, "--measure-every", 5),
     "frozen, first and last layer": ("--freeze", "embeddings", "--pooling", "first_last"),
+    "a head to keep": ("--keep-head",),
 }
 
 

@@ -62,6 +62,19 @@ def test_compile(server, materials, plain, tmp_path):
     torch.testing.assert_close(torch.tensor(found, dtype=torch.float64), plain, rtol=1e-4, atol=0)
 
 
+@pytest.mark.slow
+def test_compile_with_caching_and_dropout(server, materials, tmp_path):
+    """The second encoding draws the masks of the first, compiled as it is for each shape."""
+    words = ("--mini-batch", 5, "--dropout", 0.1, "--compile", "--steps", 1)
+    done = server("run", *materials, *WORDS, *words, "--out", tmp_path / "run")
+    if done.code == 2 and "--compile needs a C++ compiler" in done.output:
+        pytest.skip("no C++ compiler")
+    assert done.code == 0, done.output
+    found = [r["loss"] for r in records(tmp_path / "run") if r["event"] == "step"]
+    assert len(found) == 1
+    assert 0 < found[0] < 10
+
+
 def test_compile_without_a_compiler(server, materials, tmp_path):
     env = {"PATH": str(tmp_path), "CXX": ""}
     words = (*WORDS, "--compile", "--out", tmp_path / "run")

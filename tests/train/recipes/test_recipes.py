@@ -8,6 +8,7 @@ import torch
 
 from derive.errors import ContragradError
 from derive.modification import compose
+from derive.sources import find
 from derive.torch import objective
 from tests.train.conftest import train
 from train.recipes import names, recipe, recipes
@@ -44,6 +45,8 @@ def test_every_recipe_resolves(name):
     found = recipes()[name]
     assert found.paper in ("001", "003")
     assert found.command().startswith(f"train run --recipe {name} --corpus")
+    # none is left to a default in silence
+    assert set(found.settings) == {x.name for x in find(found.loss).hyper}
 
 
 @pytest.mark.parametrize(("table", "rows"), [("6", TABLE_6), ("7", TABLE_7)])
@@ -134,11 +137,44 @@ def test_the_command(tmp_path):
     shown = train("recipes", "001-table-6-mvicreg")
     assert "--recipe 001-table-6-mvicreg --small" in shown.output
     assert "printed there, not measured" in " ".join(shown.output.replace("│", " ").split())
-    assert train("recipes", "nope").exit_code == 2
+    unknown = train("recipes", "table-6-mvicreg")
+    assert unknown.exit_code == 2
+    assert "closest: 001-table-6-mvicreg." in unknown.output
+    assert "`train recipes` lists them all" in unknown.output
+    assert len(train("recipes", "nope").output) < 250  # not all of them
     data = json.loads(train("recipes", "001-table-6-mvicreg", "--format", "json").output)
     assert data["settings"] == {"m": "0.30", "tau": "0.05", "r": "1.50"}
     again = tomllib.loads(train("recipes", "--format", "toml").output)["recipes"]
     assert again == json.loads(train("recipes", "--format", "json").output)
+
+
+@pytest.fixture
+def configured(monkeypatch):
+    """What `train run` would have begun with."""
+    begun = []
+    monkeypatch.setattr("train.run.start", lambda config, *_: begun.append(config))
+
+    def configure(*words):
+        done = train("run", "--recipe", "003-table-2-mpt", "--small", *words)
+        assert done.exit_code == 0, done.output
+        return begun[-1]
+
+    return configure
+
+
+def test_the_text_of_a_recipe_is_on_record_as_found_from_any_directory(configured, in_tmp_path):
+    assert configured().corpus == "wiki1m_for_simcse.txt"  # not there
+    (in_tmp_path / "wiki1m_for_simcse.txt").write_text("A.\nB.\n")
+    assert configured().corpus == str(in_tmp_path / "wiki1m_for_simcse.txt")
+
+
+def test_epochs_take_the_place_of_a_recipe_s_steps(configured):
+    assert configured().chosen.steps == 60
+    changed = configured("--epochs", "2")
+    assert (changed.chosen.steps, changed.chosen.epochs) == (None, 2)
+    assert changed.chosen.batch_size == 32
+    both = configured("--epochs", "2", "--steps", "5")
+    assert both.chosen.steps == 5
 
 
 def test_the_files_are_installed_with_the_package():

@@ -4,9 +4,11 @@ import pytest
 
 from derive.errors import UnknownNameError
 from tests.train.senteval.conftest import ANGLES, write
+from train import sts
+from train.data.official import PLACES, SPLITS
 from train.errors import EvaluationError
 from train.senteval.data import read_all
-from train.senteval.tasks import DIAGNOSTICS, GROUPS, averaged, chosen
+from train.senteval.tasks import DIAGNOSTICS, GROUPS, TASKS, averaged, chosen
 from train.senteval.tree import find
 
 
@@ -23,12 +25,12 @@ def test_names_groups_and_any_case():
         chosen("STS17")
 
 
-@pytest.mark.parametrize("above", ["", "downstream", "senteval/downstream"])
+@pytest.mark.parametrize("above", PLACES)
 def test_finds_the_tree_below(tree, tmp_path, above):
     (tmp_path / "given" / above).parent.mkdir(parents=True, exist_ok=True)
     tree.rename(tmp_path / "given" / above)
     found = find(tmp_path / "given")
-    assert found.senteval == tmp_path / "given" / above
+    assert found.senteval == sts.root_of(tmp_path / "given") == tmp_path / "given" / above
     assert found.original is None
     assert found.text("auto") == "senteval"
 
@@ -73,6 +75,27 @@ def test_diagnostics_alone_read_what_they_need(tree):
     assert list(read_all([DIAGNOSTICS], find(tree), "senteval")) == ["STS-B-dev", "TREC"]
     (tree / "TREC" / "TREC_10.label").unlink()
     assert list(read_all([DIAGNOSTICS], find(tree), "senteval")) == ["STS-B-dev"]
+
+
+def test_the_diagnostics_take_any_number_of_questions_and_blame_no_other_task(tree):
+    train = tree / "TREC" / "train_5500.label"
+    write(train, ["NUM:x how many ?"] * 3)
+    assert list(read_all([DIAGNOSTICS], find(tree), "senteval")) == ["STS-B-dev", "TREC"]
+    with pytest.raises(EvaluationError, match="leave TREC out of --tasks"):
+        read_all(["TREC", DIAGNOSTICS], find(tree), "senteval")
+    write(train, ["no question"])
+    advice = r"train_5500\.label:1: 'no question' .* --tasks without diagnostics does without it"
+    with pytest.raises(EvaluationError, match=advice):
+        read_all(["STS12", DIAGNOSTICS], find(tree), "senteval")
+    assert list(read_all(["STS12"], find(tree), "senteval")) == ["STS12"]
+
+
+def test_what_is_counted_is_what_is_read():
+    """`train data check` looks at every file that a task is read from."""
+    counted = {file.path for split in SPLITS for file in split.files}
+    read = {file for task in TASKS.values() for file in task.files("senteval")}
+    assert {file.replace("STS.gs.", "STS.input.") for file in read} <= counted
+    assert {x for x in counted if "train" not in x and "trial" not in x} <= read
 
 
 def test_equal_gold_scores_are_refused(tree):

@@ -40,6 +40,14 @@ def test_tolerance_is_of_pairs_of_one_class(points):
     assert found["same_class"] == pytest.approx(len(same) / (30 * 29))
 
 
+def test_tolerance_without_a_pair_is_null(points):
+    nothing = {"tolerance": None, "same_class": 0.0}
+    assert space.tolerance(points[:3], [0, 1, 2]) == nothing
+    assert space.tolerance(points[:1], [0]) == {"tolerance": None, "same_class": None}
+    repeated = Labelled(["angle 0", "angle 90"] * 10, None, [0, 1] * 10)
+    assert space.of_classes(repeated, record_of("angle 90")) == nothing
+
+
 def test_partition_ratio_by_hand(points):
     vectors = np.linalg.svd(points)[2]  # another way to the same axes
     z = [np.exp(sign * points @ c).sum() for c in vectors for sign in (1, -1)]

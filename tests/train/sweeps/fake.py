@@ -28,6 +28,9 @@ class FakeRuns:
     def check(self, options: Options) -> None:
         """Anything goes."""
 
+    def refuse_other(self, options: Options, folder: Path) -> None:
+        """Nothing is."""
+
     def run(self, options: Options, folder: Path, console: Console) -> None:
         """One line a step; a step that is in step.txt is not done again."""
         folder.mkdir(parents=True, exist_ok=True)

@@ -129,6 +129,14 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     assert is_free(tmp_path / "none") is None
 
 
+def test_another_user_s_lock_says_nothing(tmp_path, monkeypatch):
+    def refused(path, *_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.open", refused)
+    assert is_free(tmp_path / "x.lock") is None  # then the heartbeat decides
+
+
 def interrupted_while_reading(path):
     """A Ctrl-C between the execution of a query and the reading of its rows."""
     connection = sqlite3.connect(path)

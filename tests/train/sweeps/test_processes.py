@@ -37,7 +37,8 @@ def every_step_once(tmp_path):
     assert len(found) == 6
     for lines in found.values():
         assert list(dict.fromkeys(steps_of(lines))) == STEP_LINES
-        assert lines.count("begin 0") == 1
+        # a kill before its first step leaves nothing to go on with
+        assert "begin 0" not in lines[lines.index("step 1") :]
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from derive.errors import ContragradError
+from derive.sources import find
 from tests.train.sweeps.conftest import TWO_STAGES
 from train.sweeps.reader import read, shipped
 from train.sweeps.spec import Range
@@ -32,11 +33,36 @@ def test_appendix_a4_is_as_printed():
 
 
 def test_appendix_a3_is_as_printed():
-    for name, size in (("cl", 3), ("dcl", 3), ("au", 5), ("mpt", 1)):
+    sizes = {"cl": 3, "dcl": 3, "au": 5 * 3 * 9, "dcl_plus": 11, "mpt": 16, "met": 11, "mat": 11}
+    for name, size in sizes.items():
         (stage,) = read(f"003-appendix-a3-{name}").stages
         assert stage.parameters["lr"] == (7e-6, 1e-5, 3e-5, 5e-5)
         assert stage.parameters["batch_size"] == (64, 128, 256, 512)
         assert stage.size == 16 * size
+
+
+@pytest.mark.parametrize("name", [x for x in shipped() if x.startswith("003")])
+def test_the_recipe_of_a_grid_is_one_of_its_points(name):
+    spec = read(name)
+    (stage,) = spec.stages
+    objective = find(spec.base["loss"])
+    base = spec.base["overrides"] | objective.defaults(spec.base["settings"])
+    for parameter, given in stage.parameters.items():
+        plain = parameter.removeprefix("settings.")
+        if plain == parameter:
+            assert base[plain] in given
+        else:
+            assert base[plain] in [objective.defaults({plain: x})[plain] for x in given]
+
+
+def test_epochs_take_the_place_of_the_small_recipe_s_steps(spec_file):
+    text = TWO_STAGES.replace('loss = "paradigm"', 'recipe = "003-table-2-mpt"\nsmall = true')
+    text = text.replace('settings = { m = "0.2" }\n', "")
+    assert read(str(spec_file(text))).options({})["overrides"]["steps"] == 60
+    options = read(str(spec_file(text)), {"overrides": {"epochs": 2}}).options({})
+    assert "steps" not in options["overrides"]
+    assert options["overrides"]["epochs"] == 2
+    assert options["overrides"]["batch_size"] == 32  # the rest stays
 
 
 def test_points_options_and_replacements(spec_file):
@@ -65,6 +91,9 @@ def test_a_range(spec_file):
         ('name = "two"', 'nmae = "two"', "unknown entry of a sweep 'nmae'"),
         ("[1e-5, 3e-5]", "[]", "list of different values"),
         ("[1e-5, 3e-5]", "[1e-5, 1e-5]", "list of different values"),
+        ("[1e-5, 3e-5]", "[1, 1.0]", "list of different values"),
+        ("[1e-5, 3e-5]", "[[1e-5], [3e-5]]", "list of different values"),
+        ('["0.27", "0.30"]', '["0.3", "0.30"]', "'0.3' and '0.30' are the same value"),
         ("[1e-5, 3e-5]", "[1e-5, -1.0]", "--lr -1.0 must be positive"),
         ("[1e-5, 3e-5]", "{low = 1e-6, high = 1e-4}", "has a range. List its values"),
         ("lr =", "rate =", "rate: no such setting"),

@@ -1,7 +1,8 @@
 """Seeds of one run: each once, in its own folder, on record in summary.json."""
 
+import errno
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import StringIO
 
 import pytest
@@ -9,7 +10,9 @@ from rich.console import Console
 
 from tests.train.sweeps.conftest import logs
 from tests.train.sweeps.fake import FakeRuns, score
-from train.errors import SweepError, TrainingInterrupted
+from train.config import RunConfig
+from train.errors import RunFolderError, StorageError, SweepError, TrainingInterrupted
+from train.sweeps.runs import TrainingRuns
 from train.sweeps.seeds import run_seeds
 from train.sweeps.several import run_several
 from train.sweeps.tables import print_seeds
@@ -126,6 +129,9 @@ def test_a_kill_in_the_first_run_leaves_whose_runs_these_are(tmp_path):
         def check(self, options):
             pass
 
+        def refuse_other(self, options, folder):
+            pass
+
         def run(self, options, folder, console):
             folder.mkdir(parents=True, exist_ok=True)
             raise KilledError
@@ -144,3 +150,57 @@ def test_a_kill_in_the_first_run_leaves_whose_runs_these_are(tmp_path):
         run_seeds({**first, "overrides": {"lr": 5e-5}}, [0], tmp_path, Dying(), console)
     with pytest.raises(KilledError):
         run_seeds(first, [0], tmp_path, Dying(), console)
+
+
+def begun(folder, **options):
+    """A run folder as a kill leaves it."""
+    config = RunConfig(**options)
+    record = {
+        "options": asdict(config),
+        "schedule": asdict(config.chosen.resolved(1000)),
+        "device": "cpu", "command": "train run", "corpus": {"sha256": "0"},
+        "verification": {"verdict": "agreed", "checks": {}},
+        "versions": {}, "processes": 1, "threads": 1,
+    }  # fmt: skip
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(record))
+
+
+KILLED = {"loss": "infonce", "model": "models/bert", "overrides": {"lr": 1e-3, "steps": 200}}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"overrides": {"lr": 5e-5, "steps": 200}}, "'lr': 0.001.*'lr': 5e-05"),
+     ({"settings": {"tau": "0.1"}}, "settings was"),
+     ({"loss": "mhe"}, "loss was 'infonce', is 'mhe'"),
+     ({"model": "models/other"}, "model was 'bert', is 'other'"),
+     ({"protocol": "simcse"}, "protocol was 'default', is 'simcse'"),
+     ({"max_sentences": 300}, "max_sentences was None, is 300")],
+)  # fmt: skip
+def test_a_run_of_other_options_is_refused_without_its_summary(changed, said, tmp_path):
+    begun(tmp_path / "seed-0", **KILLED)
+    with pytest.raises(SweepError, match=f"seed-0 holds a run of other options .*{said}"):
+        run_seeds(KILLED | changed, [0], tmp_path, TrainingRuns(), QUIET)
+
+
+def test_a_run_of_the_same_options_goes_on_wherever_its_data_lie(tmp_path):
+    begun(tmp_path / "seed-0", **KILLED, seed=3, corpus="a.txt")
+    moved = {"model": "elsewhere/bert", "corpus": "b.txt", "device": "cpu"}
+    TrainingRuns().refuse_other(KILLED | moved, tmp_path / "seed-0")
+    TrainingRuns().refuse_other(KILLED, tmp_path / "seed-1")  # no run yet
+
+
+def test_a_damaged_config_is_nobody_s(tmp_path):
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(RunFolderError, match="damaged"):
+        TrainingRuns().refuse_other(KILLED, tmp_path)
+
+
+def test_a_full_disk_at_the_summary(tmp_path, monkeypatch):
+    def full(path, text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("train.sweeps.seeds.write_atomically", full)
+    with pytest.raises(StorageError, match=r"No space left on device.*start the run again"):
+        run_seeds(OPTIONS, range(1), tmp_path, FakeRuns(), QUIET)
