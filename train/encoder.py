@@ -18,6 +18,7 @@ from train.errors import ModelError
 from train.heads import OURS
 from train.lengths import cut_at, limit_of
 from train.prompts import default_prompt
+from train.storage import storage_errors
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 LOADING = (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError)
@@ -80,7 +81,8 @@ def build(
             pad_token_id=tokenizer.pad_token_id,
         )
     )
-    with TemporaryDirectory() as folder:  # Transformer() only loads from a folder
+    # Transformer() only loads from a folder
+    with TemporaryDirectory() as folder, storage_errors(Path(folder).parent):
         # not save_pretrained: in a distributed run it writes in the first process alone
         bert.config.architectures = ["BertModel"]
         bert.config.save_pretrained(folder)

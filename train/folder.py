@@ -49,10 +49,7 @@ class RunFolder:
     def create(cls, path: Path) -> "RunFolder":
         """A new folder. Raises `RunFolderError` if the path is taken or cannot be made."""
         cls.refuse_taken(path)
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise cannot_be_made(path, error.strerror) from error
+        make(path)
         return cls(path)
 
     @classmethod
@@ -168,6 +165,14 @@ def as_record(line: str) -> Record | None:
         return None
     whole = isinstance(record, dict) and isinstance(record.get("step"), int)
     return record if whole else None
+
+
+def make(path: Path) -> None:
+    """A folder, and those above it. Raises `RunFolderError` if there cannot be one."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_be_made(path, error.strerror) from error
 
 
 def cannot_be_made(path: Path, reason: str | None) -> RunFolderError:

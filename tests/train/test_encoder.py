@@ -1,5 +1,6 @@
 """The encoder that is made here, and the ones that are loaded."""
 
+import errno
 from urllib.error import HTTPError, URLError
 
 import numpy as np
@@ -10,7 +11,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from tests.train.conftest import SENTENCES
 from train import encoder, hub
-from train.errors import ModelError
+from train.errors import ModelError, StorageError
 from train.trainer import quiet
 
 quiet()
@@ -76,6 +77,15 @@ def test_loads_a_plain_transformers_model(model, tmp_path):
 def test_share_cut_counts_longer_sentences(model):
     assert encoder.share_cut(model, ["king", "the king " * 30]) == 0.5
     assert encoder.share_cut(model, []) == 0
+
+
+def test_a_disk_that_is_full_while_an_encoder_is_built(monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(encoder, "save_file", full)
+    with pytest.raises(StorageError, match="Make room, then start the run again"):
+        encoder.build(SENTENCES, seed=0, max_length=8, device="cpu")
 
 
 @pytest.mark.parametrize("name", ["./none", "/none/at/all", "a/b/c"])

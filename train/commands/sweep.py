@@ -103,6 +103,7 @@ def run(spec: "Spec", options: dict[str, Any], out: Path, url: str) -> None:
     """Run what is left of the sweep, in this process or in several."""
     from rich.console import Console
 
+    from train.folder import make
     from train.sweeps.pool import Job, run_pool
     from train.sweeps.runs import TrainingRuns
     from train.sweeps.worker import Pace, Worker
@@ -110,7 +111,7 @@ def run(spec: "Spec", options: dict[str, Any], out: Path, url: str) -> None:
     runner, pace = TrainingRuns(), Pace(grace=options["grace"])
     runner.check(spec.options({}))
     refuse_unmeasured(spec)
-    out.mkdir(parents=True, exist_ok=True)
+    make(out)
     console = Console(markup=False, highlight=False, emoji=False, stderr=True)
     if options["workers"] > 1:
         run_pool(Job(spec, url, out, runner, pace), options["workers"], console)

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from train.errors import CollapsedError, DivergedError, SweepError, TrainingInterrupted
-from train.folder import write_atomically
+from train.folder import make, write_atomically
 from train.storage import storage_errors
 from train.sweeps.interval import Interval, interval
 from train.sweeps.runs import Options, Result, Runner, Scores
@@ -161,5 +161,5 @@ def write_summary(path: Path, record: Mapping[str, Any]) -> None:
     Raises `StorageError` on a full disk.
     """
     with storage_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make(path.parent)
         write_atomically(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n")

@@ -18,7 +18,7 @@ from sqlalchemy.exc import (
 )
 
 from train.errors import SweepError
-from train.sweeps.failing import is_disk, lost
+from train.sweeps.failing import is_disk, lost, shown
 from train.sweeps.leases import Leases
 from train.sweeps.spec import Spec
 
@@ -72,7 +72,7 @@ class Storage:
                 Leases.create_table(opened.engine)
             except (ArgumentError, ImportError) as error:
                 raise SweepError(
-                    f"--storage {self.url!r} cannot be used: {error} Give a URL such as "
+                    f"--storage {shown(self.url)!r} cannot be used: {error} Give a URL such as "
                     "sqlite:///sweep.db or postgresql+psycopg://user@host/base, and install its "
                     "driver with pip."
                 ) from error
@@ -82,8 +82,8 @@ class Storage:
                     raise lost(self.url, error) from error
                 if not left:
                     raise SweepError(
-                        f"--storage {self.url!r} does not answer: {error}. Check the address, "
-                        "and that you may write there."
+                        f"--storage {shown(self.url)!r} does not answer: {error}. Check the "
+                        "address, and that you may write there."
                     ) from error
                 time.sleep(0.2)
             else:

@@ -260,6 +260,22 @@ def test_the_command_ends_with_4(spec_file, database, tmp_path, monkeypatch):
     assert list((tmp_path / "out" / ".workers").iterdir()) == []
 
 
+def test_a_place_that_is_a_file(spec_file, tmp_path):
+    place = tmp_path / "file"
+    place.write_text("")
+    words = "--storage", sqlite(tmp_path / "sweep.db"), "--out", place
+    done = train("sweep", "--spec", spec_file(), *words)
+    assert done.exit_code == 2, done.output
+    assert "cannot be made" in done.output
+
+
+def test_a_password_is_not_shown(spec_file):
+    url = "nonsense://user:secret@host/base"
+    done = train("sweep", "--spec", spec_file(), "--storage", url)
+    assert done.exit_code == 2, done.output
+    assert "secret" not in done.output
+
+
 def test_the_status_of_a_file_that_is_not_there_makes_none(spec_file, tmp_path):
     typo = tmp_path / "typo.db"
     done = train("sweep", "--spec", spec_file(), "--status", "--storage", sqlite(typo))
