@@ -28,6 +28,11 @@ def score(
 ) -> Scores:
     """Evaluate `model` in one process and append the scores, with a note if one is undefined."""
     scores = ranks.once(lambda: evaluate_all(evaluations, model))
+    return on_record(folder, scores, when, step)
+
+
+def on_record(folder: RunFolder, scores: Scores, when: When, step: int) -> Scores:
+    """The scores, appended to the metrics."""
     record: Record = {"event": "evaluation", "when": when, "step": step, "scores": scores}
     if None in scores.values():
         record["note"] = COLLAPSED

@@ -36,6 +36,7 @@ from train.recorded import recorded
 from train.results import (
     complete,
     is_finished,
+    on_record,
     save,
     score,
     scores_at,
@@ -44,6 +45,7 @@ from train.screen import describe, show
 from train.setting_up import DEFAULT_OUT, as_recorded, begun, new_folder, refuse_impossible
 from train.signals import resumable
 from train.storage import storage_errors
+from train.untrained import untrained_scores
 from train.verification import verify
 
 
@@ -189,4 +191,5 @@ def begin(run: Run, model: SentenceTransformer, checkpoint: Path | None) -> Scor
     run.console.print("Evaluating before training ...")
     if checkpoint is not None:
         model = make_encoder(run.config, run.protocol, run.corpus, run.device, None)
-    return score(run.folder, run.evaluations, model, "before", 0)
+    found = untrained_scores(run.config, run.evaluations, model)
+    return on_record(run.folder, found, "before", 0)
