@@ -16,11 +16,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from sympy import Expr
+from torch import Tensor
 
 from derive.nodes import D, Inner, N
 from derive.paradigm import Decomposition
 from reports.errors import ReportError
-from reports.rows import evaluate_rows, obstacle
+from reports.row_forms import obstacle, without_names
+from reports.rows import evaluate_rows
 from train.config import GREATEST_SEED
 
 Floats = NDArray[np.float64]
@@ -112,30 +115,38 @@ def dissipation_heatmap(
     reason = why_none(d)
     if reason:
         return NoHeatmap(d.objective.name, reason)
-    with _one_thread():
+    with one_thread():
         mean, deviation = _moments(d, settings, progress or (lambda done, of: None))
     error = deviation / sqrt(settings.batches)
-    return Heatmap(d.objective.name, settings, _shown_hyper(d), mean, error)
+    return Heatmap(d.objective.name, settings, shown_hyper(d, d.dissipation), mean, error)
 
 
 def _moments(d: Decomposition, settings: Settings, progress: Progress) -> tuple[Floats, Floats]:
     """Mean and standard deviation over the batches, both (μ_pos, μ_neg)."""
-    draws, values = draw(settings), _values(d, settings)
-    positive = torch.from_numpy(
-        settings.positive_means[:, None] + settings.positive_spread * draws.positive
-    )  # (cells, batches)
     mean, deviation = np.empty((2, settings.cells, settings.cells))
-    for column, mu in enumerate(settings.negative_means):
-        negatives = torch.from_numpy(mu + settings.negative_spread * draws.negative)
-        sample = evaluate_rows(d.dissipation, positive, negatives, values)  # (cells, batches)
+    for column, sample in enumerate(columns(d.dissipation, numbers(d, settings), settings)):
         mean[:, column] = sample.mean(dim=1).numpy()
         deviation[:, column] = sample.std(dim=1).numpy()
         progress(column + 1, settings.cells)
     return mean, deviation
 
 
+def columns(e: Expr, values: Mapping[str, float], settings: Settings) -> Iterator[Tensor]:
+    """An anchor's expression at every μ_pos, (cells, batches), for one μ_neg after the other.
+
+    values: of the hyper-parameters, by name. Take them within `one_thread`.
+    """
+    draws = draw(settings)
+    positive = torch.from_numpy(
+        settings.positive_means[:, None] + settings.positive_spread * draws.positive
+    )  # (cells, batches)
+    for mu in settings.negative_means:
+        negatives = torch.from_numpy(mu + settings.negative_spread * draws.negative)
+        yield evaluate_rows(e, positive, negatives, values)
+
+
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Tensors of 100 × 1000 are too small to share: on a busy machine threads take ten times
     as long, waiting for each other."""
     before = torch.get_num_threads()
@@ -148,22 +159,23 @@ def _one_thread() -> Iterator[None]:
 
 def why_none(d: Decomposition) -> str:
     """Why GD has no heatmap over the angles of one row; empty if it has one."""
-    if not d.dissipation.atoms(Inner):
+    if not without_names(d.dissipation).atoms(Inner):
         cause = f": {d.no_gauge}" if d.no_gauge else ""
         return f"GD = {d.dissipation} at every angle{cause}."
     why = obstacle(d.dissipation)
     return f"The angles of one row do not determine GD: {why}." if why else ""
 
 
-def _values(d: Decomposition, settings: Settings) -> dict[str, float]:
+def numbers(d: Decomposition, settings: Settings) -> dict[str, float]:
     """Hyper-parameters as numbers; those that depend on D cannot occur in GD here."""
     values = d.objective.defaults(d.coefficients.settings)
     pairs = settings.negatives + 1
     return {name: float(x.subs(N, pairs)) for name, x in values.items() if not x.has(D)}
 
 
-def _shown_hyper(d: Decomposition) -> dict[str, str]:
+def shown_hyper(d: Decomposition, e: Expr) -> dict[str, str]:
+    """What an expression of the loss depends on, and what was set: display name → value."""
     values = d.objective.defaults(d.coefficients.settings)
-    used = {symbol.name for symbol in d.dissipation.free_symbols} | set(d.coefficients.settings)
+    used = {symbol.name for symbol in without_names(e).free_symbols} | set(d.coefficients.settings)
     shown = [x for x in d.objective.hyper if x.name in used]
-    return {x.display: str(values[x.name]).replace("pi", "π") for x in shown}
+    return {x.display: str(values[x.name]).replace("*pi", "π").replace("pi", "π") for x in shown}

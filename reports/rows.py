@@ -13,74 +13,27 @@ from torch import Tensor
 
 from derive.nodes import (
     ANCHOR,
-    H_PRIME,
+    NEGATIVE,
     Angle,
-    Component,
-    D,
-    Delta,
     Distinct,
-    Given,
-    H,
     Hardest,
     HardestIndex,
     Index,
     IndexSum,
     Inner,
-    Match,
-    Mismatch,
     N,
-    Named,
     SampleIndex,
-    Top,
+    Sin,
 )
 from derive.torch.axes import Labelled, total
 from derive.torch.evaluator import Evaluator
 from derive.torch.logarithms import is_exponential, log_of
 from derive.torch.rules import RULES
+from reports.row_forms import obstacle, split_anchor, without_names
+
+__all__ = ["evaluate_pairs", "evaluate_rows", "obstacle", "split_anchor"]
 
 POINT = SampleIndex("_point")  # the axis of several positives against the same negatives
-
-
-def obstacle(e: Expr) -> str:
-    """Why `evaluate_rows` cannot evaluate an expression; empty if it can."""
-    e = without_names(e)
-    if e.atoms(HardestIndex):
-        return "it singles out one negative"
-    if e.atoms(Top):
-        return "it keeps a share of the negatives"
-    if e.atoms(Match, Mismatch, Given):
-        return "it depends on an input beside the embeddings"
-    if e.atoms(Component) or e.has(D):
-        return "it depends on single features or on their number"
-    if any(_is_foreign(x) for x in e.atoms(Inner)) or e.atoms(Delta):
-        return "it depends on more than the cosines of the anchor with the other view"
-    return ""
-
-
-def _is_foreign(inner: Inner) -> bool:
-    v, i, w, _ = inner.args
-    return (v, i, w) != (H, ANCHOR, H_PRIME)
-
-
-def without_names(e: Expr) -> Expr:
-    """Every named intermediate written out."""
-    while named := e.atoms(Named):
-        e = e.xreplace({x: x.value for x in named})
-    return e
-
-
-def split_anchor(e: Expr) -> Expr:
-    """Σ_k f(k) as Σ_{k≠i} f(k) + f(i), wherever a sum over all samples holds the anchor."""
-    if not e.args or not e.has(IndexSum):
-        return e
-    e = e.func(*map(split_anchor, e.args))
-    if not isinstance(e, IndexSum) or not isinstance(e.args[1], SampleIndex):
-        return e
-    body, k = e.args
-    guard = Distinct(ANCHOR, k)
-    if guard in (body, *body.args):
-        return e
-    return IndexSum(guard * body, k) + body.xreplace({k: ANCHOR})
 
 
 def evaluate_rows(
@@ -99,6 +52,18 @@ def evaluate_rows(
         return rows(e).over((POINT, ANCHOR)).expand(positive.shape)
 
 
+def evaluate_pairs(
+    e: Expr, positive: Tensor, negatives: Tensor, values: Mapping[str, float]
+) -> Tensor:
+    """The same of an expression of the anchor and one negative j, for every j; (P, B, n)."""
+    e = split_anchor(without_names(e))
+    with torch.no_grad():
+        rows = _Rows(positive, negatives, values)
+        rows.fill_logarithms(e)
+        shape = (*positive.shape, negatives.shape[1])
+        return rows(e).over((POINT, ANCHOR, NEGATIVE)).expand(shape)
+
+
 class _Rows(Evaluator):
     """Sample axes hold the n negatives of a row: the anchor is at no position of them."""
 
@@ -115,11 +80,21 @@ class _Rows(Evaluator):
         return self.found[e]
 
     def angles(self, cosine: Inner) -> Labelled:
-        """θ_ii' or θ_ik' for the cosine of it."""
+        """θ_ii' or θ_ik' for the cosine of it; k may be the hardest."""
         k = cosine.args[3]
         if k == ANCHOR:
             return Labelled(self.positive, (POINT, ANCHOR))
+        if isinstance(k, HardestIndex):
+            return self.angles_at(self(k))
         return Labelled(self.negatives, (ANCHOR, k))
+
+    def angles_at(self, at: Labelled) -> Labelled:
+        """θ_ik' of one negative k a row; at: their numbers, which may depend on the positive."""
+        axes = (POINT, ANCHOR) if POINT in at.axes else (ANCHOR,)
+        places = at.over(axes)
+        places = places.expand(*places.shape[:-1], len(self.negatives))
+        angles = self.negatives.expand(*places.shape, -1)
+        return Labelled(angles.gather(-1, places[..., None]).squeeze(-1), axes)
 
     def fill_logarithms(self, e: Expr) -> None:
         """log Σ_k for every sum of exponentials in e, the inner ones first."""
@@ -169,9 +144,22 @@ def _hardest(rows: _Rows, e: Hardest) -> Labelled:
     )
 
 
+def _hardest_index(rows: _Rows, e: HardestIndex) -> Labelled:
+    body, k, _ = e.args
+    value = rows.along(k, rows(body))
+    return Labelled(
+        value.data.argmax(dim=value.axes.index(k)), tuple(a for a in value.axes if a != k)
+    )
+
+
 def _inner(rows: _Rows, e: Inner) -> Labelled:
     angles = rows.angles(e)
     return Labelled(angles.data.cos(), angles.axes)
+
+
+def _sine(rows: _Rows, e: Sin) -> Labelled:
+    x = rows(e.args[0])
+    return Labelled(x.data.sin(), x.axes)
 
 
 def _distinct(rows: _Rows, e: Distinct) -> Labelled:
@@ -186,8 +174,10 @@ def _symbol(rows: _Rows, e: Symbol) -> Labelled:
 _ROW_RULES: dict[type, Callable[[_Rows, Any], Labelled]] = {
     Inner: _inner,
     Angle: lambda rows, e: rows.angles(e.args[0]),
+    Sin: _sine,
     IndexSum: _sum,
     Hardest: _hardest,
+    HardestIndex: _hardest_index,
     Distinct: _distinct,
     Symbol: _symbol,
     Add: lambda rows, e: total([rows(x) for x in e.args]),

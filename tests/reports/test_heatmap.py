@@ -120,6 +120,12 @@ def test_a_dissipation_of_other_cosines_has_no_heatmap():
     assert "do not determine GD" in why_none(Other())
 
 
+def test_a_dissipation_under_a_name_is_not_taken_for_a_constant():
+    why = why_none(decompose("ntxent"))
+    assert why.startswith("The angles of one row do not determine GD")
+    assert "more than the cosines" in why
+
+
 def test_the_defaults_are_the_settings_of_the_paper():
     s = Settings()
     assert (s.cells, s.batches, s.negatives) == (100, 1000, 127)

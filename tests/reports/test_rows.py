@@ -11,6 +11,7 @@ from derive.nodes import (
     Angle,
     Component,
     Cos,
+    Delta,
     Distinct,
     Exp,
     H,
@@ -18,6 +19,7 @@ from derive.nodes import (
     Log,
     N,
     SampleIndex,
+    Sin,
 )
 from derive.notation import cosine, define, hardest, hardest_index, same_view, sum_samples
 from reports.rows import evaluate_rows, obstacle, split_anchor
@@ -74,6 +76,20 @@ def test_the_hardest_negative():
     close(on_rows(e), -NEGATIVE.min(axis=1) - np.cos(POSITIVE))
 
 
+def test_the_angle_at_the_hardest_negative():
+    nearest = hardest_index(lambda x: cosine(i, x), i)
+    e = Sin(Angle(cosine(i, nearest))) + cosine(i, nearest)
+    at = NEGATIVE.min(axis=1)
+    close(on_rows(e), np.tile(np.sin(at) + np.cos(at), (2, 1)))
+
+
+def test_which_negative_is_the_hardest_may_depend_on_the_positive():
+    # the positive decides whether the nearest or the farthest negative is the one
+    chosen = hardest_index(lambda x: cosine(i, i) * cosine(i, x), i)
+    wanted = np.where(np.cos(POSITIVE) > 0, NEGATIVE.min(axis=1), NEGATIVE.max(axis=1))
+    close(on_rows(Angle(cosine(i, chosen))), wanted)
+
+
 def test_angles_outside_the_half_circle_are_folded():
     positive = np.array([[-0.25, np.pi + 0.25, 2 * np.pi - 0.25]])
     close(on_rows(Angle(cosine(i, i)), positive), [[0.25, np.pi - 0.25, 0.25]])
@@ -103,7 +119,9 @@ def test_a_sum_that_leaves_the_anchor_out_is_not_split():
         (same_view(i, k), "more than the cosines of the anchor"),
         (cosine(k, i), "more than the cosines of the anchor"),
         (Component(H, i, FEATURE), "features"),
-        (cosine(i, hardest_index(lambda x: cosine(i, x), i)), "singles out"),
+        (Delta(hardest_index(lambda x: cosine(i, x), i), k), "singles out"),
+        (cosine(i, hardest_index(lambda x: cosine(k, x), k)), "singles out"),
+        (same_view(i, hardest_index(lambda x: cosine(i, x), i)), "singles out"),
     ],
 )
 def test_what_angles_of_one_row_cannot_tell_is_refused(e, reason):
