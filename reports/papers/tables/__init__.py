@@ -1,0 +1,1 @@
+"""What the papers' tables print, as data; `published_data` and `hyperparameters_data` read it."""
