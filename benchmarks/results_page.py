@@ -38,8 +38,8 @@ def settings(options: Mapping[str, Any]) -> str:
     longest = options["max_characters"]
     text = f"`{corpus}`" + (f", sentences of at most {longest} characters" if longest else "")
     return f"""- Encoder `{model}`, {o["pooling"]} pooling, no head; text {text}; two dropout views.
-- {o["steps"]} steps of {o["batch_size"]} sentences, at most {o["max_length"]} tokens; AdamW, warm-up
-  in a tenth of the steps, then linear decay; the last encoder is scored. Equal for all losses.
+- {o["steps"]} steps of {o["batch_size"]} sentences, at most {o["max_length"]} tokens; AdamW,
+  warm-up in a tenth of the steps, then linear decay; the last encoder is scored. Equal for all.
 - Hyper-parameters of the losses: 001, Tables 3, 5 and 6, and ν of its code.
 - Intervals: Student's t, 95 %, over the seeds. With three seeds they are wide: where two overlap,
   nothing is shown.
