@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 DEMO := demo
 BENCH := $(VENV)-bench
 
-.PHONY: help install test lint format docs audit slow lowest bench demo gpu-check clean
+.PHONY: help install browser test lint format docs audit slow lowest bench demo gpu-check clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make gpu-check  the fast objectives on a GPU with CUDA, written to docs/gpu.md"
 	@echo "make audit    what losses of other packages implement, into docs/audit.md"
 	@echo "make bench    time and memory against the bare products and other packages (hours)"
+	@echo "make browser  Debian's Chromium, for the tests of pages (skipped without it)"
 	@echo "make lint     ruff and mypy        make format   let ruff rewrite"
 	@echo "make clean    remove .venv and everything generated"
 
@@ -34,6 +35,20 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		-c constraints.txt -e '.[all,dev]'
 	@touch $@
+
+# What the tests look at pages with: found as CHROMIUM or in PATH, else Debian's is installed.
+SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
+
+browser:
+	@if [ -n "$$CHROMIUM" ] || command -v chromium > /dev/null \
+		|| command -v chromium-browser > /dev/null; then exit 0; fi; \
+	if ! command -v apt-get > /dev/null; then \
+		echo "There is no apt-get here. Install Chromium yourself, or name it: CHROMIUM=/path" >&2; \
+		exit 1; \
+	fi; \
+	echo "Installing chromium (a minute)"; \
+	$(SUDO) apt-get -qq update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+		apt-get -qq install -y --no-install-recommends chromium > /dev/null
 
 lint: install
 	$(BIN)/ruff check .

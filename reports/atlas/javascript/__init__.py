@@ -1,0 +1,1 @@
+"""Losses as JavaScript: their symbolic forms, written by a rule a node, for the atlas's plots."""

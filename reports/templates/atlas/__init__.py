@@ -1,0 +1,1 @@
+"""Jinja templates of the atlas; a package so that wheels carry them."""
