@@ -1,1 +1,2 @@
-"""Pages of symbolic results and of saved records; used from the command line (`reports build`)."""
+"""Figures, tables and pages of what is derived, verified and trained; used from the command line
+(`reports build`, `reports atlas`)."""

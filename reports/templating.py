@@ -5,16 +5,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.sections.prose import typeset
+
 
 def environment() -> Environment:
-    """Everything is escaped but `Markup`."""
-    return Environment(
+    """Everything is escaped but `Markup`; `typeset` sets indices below the line."""
+    made = Environment(
         loader=PackageLoader("reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["typeset"] = typeset
+    return made
 
 
 def render(template: str, **values: Any) -> Markup:
