@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from reports.errors import RunRecordError
 from train.folder import RunFolder
+from train.measuring import read_measurements
 
 Scores = Mapping[str, float | None]  # None: undefined, the encoder has collapsed
 
@@ -45,6 +47,16 @@ class Run:
         """The latest scores of that kind."""
         found = [x.scores for x in self.evaluations if x.when == when]
         return found[-1] if found else None
+
+    @cached_property
+    def measurements(self) -> tuple[Mapping[str, Any], ...]:
+        """What was measured while it trained, by step, as docs/measuring.md describes a record.
+
+        Empty if nothing was. Raises `MeasurementError` for records of another version.
+        """
+        if not RunFolder(Path(self.path)).metrics.is_file():
+            return ()
+        return tuple(read_measurements(Path(self.path)))
 
 
 def read_run(path: Path) -> Run:

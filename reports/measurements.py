@@ -1,0 +1,84 @@
+"""Quantities of measurement records (docs/measuring.md) along the steps of runs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from reports.errors import RunRecordError
+from reports.runs import Run
+
+Sample = Mapping[str, Any]
+Read = Callable[[Sample], float | None]
+HELD_OUT, TRAIN = "held_out", "train"
+
+
+class Point(NamedTuple):
+    """A quantity of one run at one step; None where it does not exist."""
+
+    seed: int
+    step: int
+    value: float | None
+
+
+def along(runs: Sequence[Run], read: Read, sample: str = HELD_OUT) -> tuple[Point, ...]:
+    """The quantity at every measured step of every run. sample: "held_out" or "train"."""
+    return tuple(
+        Point(seed_of(run), record["step"], read(record[sample]) if record[sample] else None)
+        for run in runs
+        for record in run.measurements
+    )
+
+
+def mean_along(points: Sequence[Point]) -> list[tuple[int, float | None]]:
+    """(step, mean over the seeds) at the steps that every seed has; None where one has no value."""
+    seeds = {point.seed for point in points}
+    by_step: dict[int, list[Point]] = {}
+    for point in points:
+        by_step.setdefault(point.step, []).append(point)
+    means: list[tuple[int, float | None]] = []
+    for step, some in sorted(by_step.items()):
+        values = [point.value for point in some if point.value is not None]
+        if {point.seed for point in some} == seeds:
+            whole = len(values) == len(some)
+            means.append((step, sum(values) / len(values) if whole else None))
+    return means
+
+
+def before(run: Run, sample: str = HELD_OUT) -> Sample:
+    """What was measured before the first step. Raises `RunRecordError` if nothing was."""
+    return _at(run, 0, sample)
+
+
+def after(run: Run, sample: str = HELD_OUT) -> Sample:
+    """What was measured last. Raises `RunRecordError` if nothing was."""
+    return _at(run, -1, sample)
+
+
+def _at(run: Run, place: int, sample: str) -> Sample:
+    found: Sample | None = run.measurements[place][sample] if run.measurements else None
+    if found is None or (place == 0 and run.measurements[0]["step"] != 0):
+        when = "before the first step" if place == 0 else "last"
+        raise RunRecordError(
+            f"{run.path} holds no measurement of the {sample.replace('_', '-')} text {when}. Make "
+            "the run again with `reports record` in another folder, or leave it out of --runs."
+        )
+    return found
+
+
+def seed_of(run: Run) -> int:
+    """0 where none is on record."""
+    return int(run.config["options"].get("seed") or 0)
+
+
+def mean_of(key: str) -> Read:
+    """The mean of a distribution over anchors, `mean_of("ratio")`; None where there is none."""
+    return lambda sample: sample[key]["mean"] if sample[key] else None
+
+
+def value_of(key: str) -> Read:
+    """A number of the sample, `value_of("L_uniform")`."""
+    return lambda sample: sample[key]
+
+
+def mean_cosine(sample: Sample) -> float:
+    """Mean cos θ_ii' of unit rows: ‖h − h'‖² = 2 − 2 cos θ, and L_align is its mean."""
+    return 1.0 - float(sample["L_align"]) / 2.0
