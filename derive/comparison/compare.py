@@ -101,8 +101,8 @@ def compare(
     of_x, of_y = split_settings(x, y, {**(settings or {}), **both})
     one, two = subjects(x, y, of_x, of_y)
     decompositions = decompose(x, of_x), decompose(y, of_y)
-    findings = _findings(one, two)
-    return ComparisonResult(one, two, decompositions, findings, _shown(one, two, findings))
+    found = findings(one, two)
+    return ComparisonResult(one, two, decompositions, found, _shown(one, two, found))
 
 
 def _shown(a: Subject, b: Subject, findings: tuple[Finding, ...]) -> Counterexample | None:
@@ -119,8 +119,8 @@ def _shown(a: Subject, b: Subject, findings: tuple[Finding, ...]) -> Counterexam
 _ORDER = list(Kind)
 
 
-def _findings(a: Subject, b: Subject) -> tuple[Finding, ...]:
-    """The relations in the order of `Kind`; nothing weaker than a settled one is looked for."""
+def findings(a: Subject, b: Subject) -> tuple[Finding, ...]:
+    """The relations that hold, in the order of `Kind`; none weaker than a settled one is sought."""
     words = Wording(a, b)
     points = batches(
         [*a.free.values(), *b.free.values()], sorted({*a.inputs, *b.inputs}), unit=a.form.unit

@@ -41,7 +41,12 @@ def sheet_parts(d: Decomposition) -> tuple[Part, ...]:
     head, *rest = sheet.build_sheet(d)
     # The page has its own heading in place of the first line.
     head = sheet.Section(head.title, head.items[1:])
-    return tuple(Part(x.title, tuple(_blocks(x))) for x in (head, *rest))
+    return tuple(map(as_part, (head, *rest)))
+
+
+def as_part(section: sheet.Section) -> Part:
+    """One section of any result of `derive`."""
+    return Part(section.title, tuple(_blocks(section)))
 
 
 def _blocks(section: sheet.Section) -> Iterator[Block]:
