@@ -83,8 +83,8 @@ def run_seeds(
     """Run `options` with each seed, in `out`/seed-<seed>; what is finished there is only read.
 
     A run that diverges or collapses is a row with its reason, and is not run again (delete its
-    folder to have it again). stop_at_failure: then the seeds that are left are not begun.
-    on_run: called before each run that is not finished yet.
+    folder to have it again). The summary has the seeds of earlier calls too. stop_at_failure: then
+    the seeds that are left are not begun. on_run: called before each run that is not finished yet.
 
     Raises `SweepError` if `out` holds runs of other options, `TrainingInterrupted` after a signal
     (the same call goes on), and as the runs do.
@@ -99,11 +99,17 @@ def run_seeds(
         if row is None or row.failure is None:
             row = one(dict(options) | {"seed": seed}, folder, runner, console, on_run)
         rows.append(row)
-        found = Seeds(options, tuple(rows))
-        write_summary(out / SUMMARY, found.data())
+        known[seed] = row
+        write_summary(out / SUMMARY, Seeds(options, kept(known, out)).data())
         if row.failure is not None and stop_at_failure:
             break
     return Seeds(options, tuple(rows))
+
+
+def kept(known: Mapping[int, Row], out: Path) -> tuple[Row, ...]:
+    """The rows on record whose folders are there, by seed: also those that this call does not ask
+    for, so that a failure is not run again and no result is forgotten."""
+    return tuple(known[seed] for seed in sorted(known) if (out / known[seed].folder).is_dir())
 
 
 def one(

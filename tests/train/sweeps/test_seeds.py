@@ -69,6 +69,15 @@ def test_a_failure_stays_on_record_until_its_folder_is_deleted(tmp_path):
     assert begun == [0]
 
 
+def test_the_seeds_of_earlier_calls_stay_on_record(tmp_path):
+    for seeds in ((0, 1), (0,), (2,), (0, 1)):
+        run_seeds(FAILS, seeds, tmp_path, FakeRuns(), QUIET)
+    rows = json.loads((tmp_path / "summary.json").read_text())["rows"]
+    assert [row["seed"] for row in rows] == [0, 1, 2]
+    begun = [line for lines in logs(tmp_path).values() for line in lines if "begin" in line]
+    assert len(begun) == 3  # a failure is not run again
+
+
 def test_a_collapsed_run_is_no_score(tmp_path):
     collapsed = OPTIONS | {"overrides": {"lr": 5.0}}
     found = run_seeds(collapsed, range(1), tmp_path, FakeRuns(), QUIET)
