@@ -80,6 +80,7 @@ def test_gzip_of_each_format(tmp_path):
 @pytest.mark.parametrize(
     "content",
     [gzip.compress(b"One.\n" * 9999)[:-20], b"One.\n", gzip.compress(b"One.\n") + b"tail"],
+    ids=["cut short", "no gzip", "more after it"],  # the bytes hold the time
 )
 def test_damaged_gzip(tmp_path, content):
     with pytest.raises(CorpusError, match=r"damaged after line [\d,]+: .*Fetch or compress"):
