@@ -47,6 +47,14 @@ def draw_curve(axes: Axes, curve: Curve, palette: "Palette") -> None:
     )  # fmt: skip
 
 
+def seeds_said(curves: Iterable[Curve]) -> str:
+    """How `draw_curve` shows several seeds, to be added to a caption; "" where each curve is of
+    one."""
+    if all(len({x.seed for x in curve.points}) < 2 for curve in curves):
+        return ""
+    return " Thin: each seed; thick, with points: their mean, at the steps that all seeds have."
+
+
 def _gaps(values: Iterable[float | None]) -> list[float]:
     return [nan if x is None else x for x in values]
 

@@ -1,10 +1,10 @@
 """Which runs a figure or table needs: recipes, and what is added to them to be measured."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
-from reports.errors import NeedsMeasurementsError, NeedsRunsError
+from reports.errors import NeedsMeasurementsError, NeedsRunsError, RunRecordError
 from reports.items import Item
 from reports.papers.recipes import EVALUATED, MEASURED, expanded
 from reports.records import Records
@@ -78,9 +78,11 @@ def measured(records: Records, recipes: Iterable[str]) -> dict[str, tuple[Run, .
     """The runs of each recipe that were measured on held-out text.
 
     Raises `NeedsRunsError` where a recipe has no runs, `NeedsMeasurementsError` where those there
-    are were not measured.
+    are were not measured, `RunRecordError` where only some of a recipe's were: a mean over the
+    rest would pass for one over all.
     """
     found, missing, without = {}, [], []
+    some: list[tuple[str, Run]] = []
     for recipe in recipes:
         runs = either(records, recipe)
         kept = tuple(run for run in runs if any(x["held_out"] for x in run.measurements))
@@ -89,8 +91,22 @@ def measured(records: Records, recipes: Iterable[str]) -> dict[str, tuple[Run, .
             missing.append(recipe)
         elif not kept:
             without.append(recipe)
+        else:
+            some += [(recipe, run) for run in runs if run not in kept]
     if missing:
         raise NeedsRunsError(missing)
     if without:
         raise NeedsMeasurementsError(without)
+    if some:
+        _refuse(some)
     return found
+
+
+def _refuse(unmeasured: Sequence[tuple[str, Run]]) -> NoReturn:
+    """Runs, with their recipe, beside others of it that were measured."""
+    recipes = ", ".join(dict.fromkeys(recipe for recipe, _ in unmeasured))
+    folders = ", ".join(run.path for _, run in unmeasured)
+    raise RunRecordError(
+        f"{folders}: no measurement of held-out text, which other runs of {recipes} hold. Make "
+        "these runs again with `reports record` in another folder, or take them out of --runs."
+    )

@@ -1,8 +1,8 @@
 """Panels as a picture: a colour and a dash a subject; a thin line a seed, a thick one the mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from math import ceil
+from math import ceil, isnan
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -105,15 +105,26 @@ def _drawn(curve: Curve) -> tuple[list[int], list[float]]:
 
 
 def data_of(panels: Sequence[Panel], labels: Sequence[str]) -> Data:
-    """Every value drawn, in long form."""
+    """Every value drawn, in long form; those of a thick mean are of the seed "mean"."""
     rows: list[tuple[Value, ...]] = [
         (labels[curve.subject], curve.seed, panel.quantity.key, panel.sample, step, value)
         for panel in panels
-        for curve in panel.curves
+        for curve in (*panel.curves, *_means(panel))
         for step, value in zip(curve.steps, curve.values, strict=True)
     ]
     names = ("run", "seed", "quantity", "text", "step", "value")
     return Data({name: [row[n] for row in rows] for n, name in enumerate(names)})
+
+
+def _means(panel: Panel) -> Iterator[Curve]:
+    """The mean over the seeds, of each subject with several curves."""
+    for subject in sorted({x.subject for x in panel.curves}):
+        mine = [x for x in panel.curves if x.subject == subject]
+        if len(mine) > 1:
+            steps, values = mean_of(mine)
+            yield Curve(
+                subject, "mean", tuple(steps), tuple(None if isnan(x) else x for x in values)
+            )
 
 
 def in_words(title: str, panels: Sequence[Panel], labels: Sequence[str]) -> str:

@@ -103,13 +103,15 @@ def _caption(panels: Panels, made: Provenance) -> str:
 
 
 def _data(panels: Panels) -> Data:
+    """A row a bin; with each the mean and deviation of its loss and kind of pair, also drawn."""
     rows = [
-        (loss, kind, i * pi / len(x.density), (i + 1) * pi / len(x.density), float(y))
+        (loss, kind, i * width, (i + 1) * width, float(y), x.mean, x.std)
         for loss, kinds in panels.items()
         for kind, x in kinds.items()
+        for width in (pi / len(x.density),)
         for i, y in enumerate(x.density)
     ]
-    names = ("loss", "pair", "from_rad", "to_rad", "density_per_rad")
+    names = ("loss", "pair", "from_rad", "to_rad", "density_per_rad", "mean_rad", "deviation_rad")
     return Data({name: [row[i] for row in rows] for i, name in enumerate(names)})
 
 

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from reports.context import Context
-from reports.curves import Curve, curves_data, draw_curve, label_ends, steps_axis
+from reports.curves import Curve, curves_data, draw_curve, label_ends, seeds_said, steps_axis
 from reports.figures import in_pi
 from reports.heatmap import Settings
 from reports.measurements import Read, Sample, along
-from reports.outputs import Picture
+from reports.outputs import Data, Picture, Value
 from reports.papers.mean_angles import interval
 from reports.plans import measured
 from reports.provenance import provenance
@@ -40,23 +40,24 @@ def figure_9(context: Context) -> Sequence[Picture]:
         for letter, what in (("μ", "mean"), ("σ", "std"))
     )
     made, outside = provenance(found), _outside(means)
-    drawn = {"mean angle [rad]": _plain(means), "deviation [rad]": _plain(spreads)}
+    drawn = {_MEAN: _plain(means), _SPREAD: _plain(spreads)}
     return [
         Picture(
             name="001-figure-9",
             title="Mean and deviation of the angles while training, and what §3.1 assumes",
-            caption=f"{_CAPTION} {outside} {made.sentences}",
+            caption=f"{_CAPTION}{seeds_said(means)} {outside} {made.sentences}",
             alternative=f"{_in_words(means, spreads)} {outside}",
             settings=made.settings,
-            data=curves_data(drawn),
+            data=_with_assumed(curves_data(drawn)),
             draw=partial(_draw, means, spreads),
         )
     ]
 
 
+_MEAN, _SPREAD = "mean angle [rad]", "deviation [rad]"  # of the data
 _CAPTION = (
     "Means (left) and standard deviations (right) of θ_ii' (pos) and θ_ij' (neg) of held-out "
-    "pairs. Thin lines: what the simulations of §3.1 assume, μ_pos in "
+    "pairs. Level lines: what the simulations of §3.1 assume, μ_pos in "
     f"{interval(_RANGES['positive'])} and μ_neg in {interval(_RANGES['negative'])}, σ_pos = "
     f"{_SPREADS['positive']:g} and σ_neg = {_SPREADS['negative']:g} rad."
 )
@@ -72,6 +73,19 @@ def _of(kind: str, what: str) -> Read:
 def _plain(curves: Sequence[Curve]) -> list[Curve]:
     """With the names of the data's columns."""
     return [Curve(f"θ {kind}", x.points) for kind, x in zip(KINDS, curves, strict=True)]
+
+
+def _with_assumed(data: Data) -> Data:
+    """The data and, of no seed and step, the level lines."""
+    lines = [(_MEAN, "θ, assumed least", _RANGES["positive"][0])]
+    lines += [(_MEAN, f"θ {kind}, assumed most", _RANGES[kind][1]) for kind in KINDS]
+    lines += [(_SPREAD, f"θ {kind}, assumed", _SPREADS[kind]) for kind in KINDS]
+    added: dict[str, list[Value]] = {
+        "quantity": [x for x, _, _ in lines], "curve": [x for _, x, _ in lines],
+        "seed": [None] * len(lines), "step": [None] * len(lines),
+        "value": [x for _, _, x in lines],
+    }  # fmt: skip
+    return Data({name: [*column, *added[name]] for name, column in data.columns.items()})
 
 
 def _outside(means: Sequence[Curve]) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from math import nan
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
 from reports.context import Context
-from reports.curves import Curve, curves_data, draw_curve, label_ends, steps_axis
+from reports.curves import Curve, curves_data, draw_curve, label_ends, seeds_said, steps_axis
 from reports.measurements import Read, Sample, along, mean_cosine, mean_of
 from reports.outputs import Picture
 from reports.papers.measured_lemma import figure_8a
@@ -44,14 +45,15 @@ def _figure_8b(found: Mapping[str, Sequence[Run]]) -> Picture:
         [Curve(title, along(found[recipe], _quantile(place)), i) for place in (_LOW, _HIGH)]
         for i, (recipe, title) in enumerate(LOSSES.items())
     ]
-    made = provenance(found)
+    made, seeds = provenance(found), seeds_said(means)
+    of_seeds = ", each the mean of the seeds' quartiles" if seeds else ""
     return Picture(
         name="001-figure-8-b",
         title="The ratio R while training, by loss",
         caption=(
             "Mean of R_i over held-out anchors, from each loss's derived decomposition, while an "
             "encoder is trained with that loss; bands: from the lower to the upper quartile of the "
-            f"anchors. R of the baseline is its setting r = 1. {made.sentences}"
+            f"anchors{of_seeds}. R of the baseline is its setting r = 1.{seeds} {made.sentences}"
         ),
         alternative=f"Mean ratio after the last step: {_last(means)}.",
         settings=made.settings,
@@ -78,7 +80,7 @@ def _figure_8c(found: Mapping[str, Sequence[Run]]) -> Picture:
         caption=(
             "Mean of cos θ_ii' over held-out pairs, which is 1 − L_align/2 of unit embeddings, "
             "while an encoder is trained with the baseline (m = 0.3, τ = 0.05) and each ratio r. "
-            f"The values of r are not in the paper's text. {made.sentences}"
+            f"The values of r are not in the paper's text.{seeds_said(curves)} {made.sentences}"
         ),
         alternative=f"Mean cosine after the last step: {_last(curves)}.",
         settings=made.settings,
@@ -106,9 +108,8 @@ def _draw_ratios(
     figure = Figure(figsize=(6.4, 3.2), layout="constrained")
     axes = figure.subplots()
     for mean, (low, high) in zip(means, bands, strict=True):
-        there = [(a, x, y) for (a, x), (_, y) in zip(low.mean, high.mean, strict=True)
-                 if x is not None and y is not None]  # fmt: skip
-        steps, lows, highs = ([row[i] for row in there] for i in range(3))
+        steps = [step for step, _ in low.mean]
+        lows, highs = ([nan if x is None else x for _, x in end.mean] for end in (low, high))
         axes.fill_between(steps, lows, highs, color=palette.series[mean.colour], alpha=0.2, lw=0)
         draw_curve(axes, mean, palette)
     steps_axis(axes)

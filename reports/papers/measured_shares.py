@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from reports.context import Context
-from reports.drawing import half_widths
+from reports.drawing import bars_said, half_widths
 from reports.measurements import after, before
 from reports.outputs import Data, Picture
 from reports.plans import measured
 from reports.provenance import Provenance, provenance
 from reports.svg import DASHES
-from train.sweeps.interval import LEVEL, Interval, interval
+from train.sweeps.interval import Interval, interval
 
 if TYPE_CHECKING:
     from reports.svg import Palette
@@ -50,8 +50,8 @@ def figure_7(context: Context) -> Sequence[Picture]:
 
 
 def _caption(shares: Shares, negatives: int, made: Provenance) -> str:
-    n = next(iter(shares["after training"].values())).n
-    bars = f" Bars: {LEVEL:.0%} t-intervals over {n} seeds." if n > 1 else ""
+    intervals = bars_said(x for by_tau in shares.values() for x in by_tau.values())
+    bars = f" Bars: {intervals}." if intervals else ""
     return (
         "Mean over held-out anchors of max_j of the softmax of cos θ_ij'/τ over the negatives j, "
         f"at each τ, on the encoder before the first step and after the last one. {negatives} "

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.context import Context
-from reports.drawing import half_widths
+from reports.drawing import bars_said, half_widths
 from reports.evaluating import diagnostics
 from reports.measurements import after, mean_cosine
 from reports.outputs import Data, Picture
@@ -21,7 +21,7 @@ from reports.papers.recipes import expanded
 from reports.plans import either, measured
 from reports.provenance import Provenance, provenance
 from reports.runs import Run
-from train.sweeps.interval import LEVEL, Interval, interval
+from train.sweeps.interval import Interval, interval
 
 if TYPE_CHECKING:
     from reports.svg import Palette
@@ -48,9 +48,9 @@ LABELLED = Named(
 UNLABELLED = Named(
     "mean cos θ$_{ii'}$ of held-out pairs (no classes: see below)",
     "L$_{\\rm uniform}$ of held-out text",
-    "These runs have no labelled text, hence no tolerance: in its place the mean cosine of anchor "
-    "and positive on held-out text, 1 − L_align/2. L_uniform: the log of the mean of "
-    "exp(−2 ‖h_i − h'_j‖²) over j ≠ i. Both after the last step.",
+    "hence no tolerance is drawn. In its place: the mean cosine of anchor and positive on held-out "
+    "text, 1 − L_align/2. L_uniform: the log of the mean of exp(−2 ‖h_i − h'_j‖²) over j ≠ i. "
+    "Both after the last step.",
 )
 
 
@@ -73,11 +73,12 @@ def uniformity_tolerance(context: Context) -> Sequence[Picture]:
     places = [_at(recipe, runs, labelled) for recipe, runs in found.items()]
     places.sort(key=lambda x: x.tau)
     axes, made = LABELLED if labelled else UNLABELLED, provenance(found)
+    lacking = "" if labelled else _lacking(found)
     return [
         Picture(
             name="002-uniformity-tolerance",
             title="Uniformity against tolerance as the temperature varies",
-            caption=_caption(places, axes, made),
+            caption=lacking + _caption(places, axes, made),
             alternative="; ".join(
                 f"τ = {x.tau:g}: {x.across.mean:.3f} across, uniformity {x.uniformity.mean:.3f}"
                 for x in places
@@ -90,13 +91,20 @@ def uniformity_tolerance(context: Context) -> Sequence[Picture]:
 
 
 def _caption(places: Sequence[At], axes: Named, made: Provenance) -> str:
-    n = places[0].across.n
-    bars = f"mean and {LEVEL:.0%} t-intervals over {n} seeds" if n > 1 else "one seed"
+    intervals = bars_said(y for x in places for y in (x.across, x.uniformity))
+    bars = f"mean and {intervals}" if intervals else "one seed"
     return (
         f"{axes.source} Each point: the baseline of 001 (m = 0.3, r = 1) trained at one τ, {bars}; "
         "the line joins neighbouring τ. The more negative the uniformity, the more uniform. "
         f"{made.sentences}"
     )
+
+
+def _lacking(found: Mapping[str, Sequence[Run]]) -> str:
+    """How many runs stand in the way of the tolerance: one is enough."""
+    labelled = [_is_labelled(run) for runs in found.values() for run in runs]
+    without = labelled.count(False)
+    return f"{without} of {len(labelled)} runs were not scored on labelled text, "
 
 
 def _is_labelled(run: Run) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from reports.context import Context
-from reports.curves import Curve, curves_data
+from reports.curves import Curve, curves_data, seeds_said
+from reports.drawing import bars_said
 from reports.measurements import HELD_OUT, TRAIN, Sample, along, value_of
 from reports.outputs import Picture
 from reports.papers.overfitting_picture import draw_grid, draw_lines, draw_map, draw_scores
@@ -73,7 +74,8 @@ def _map(found: Found) -> Picture:
         title="L_uniform and L_align after training, by loss, and the score",
         caption=(
             f"L_uniform and L_align of held-out text after the last step, a point a loss; colour: "
-            f"{score} of the saved encoder. {_MEANS} {made.sentences}"
+            f"{score} of the saved encoder{_unscored(places, 'grey')}. {_means_said(places)}"
+            f"{_MEANS} {made.sentences}"
         ),
         alternative=_in_words(places, "L_uniform", "L_align"),
         settings={"score": score, **made.settings},
@@ -101,7 +103,10 @@ def grid(found: Found, titles: Mapping[str, str], figure: str, by: str) -> Pictu
     return Picture(
         name=figure,
         title=f"L_cl, L_align and L_uniform while training, {by}",
-        caption=f"Rows of text that is trained on, and of text held out. {_MEANS} {made.sentences}",
+        caption=(
+            "Rows of text that is trained on, and of text held out."
+            f"{seeds_said(x for y in panels.values() for x in y)} {_MEANS} {made.sentences}"
+        ),
         alternative=f"Last values on text trained on and held out: {ends}.",
         settings=made.settings,
         data=data,
@@ -128,8 +133,8 @@ def _by_gap(found: Found, titles: Mapping[str, str], figure: str, order: Sequenc
         name=figure,
         title="Score against the distance gap d_ij, by margin of MPT",
         caption=(
-            f"{score} of the saved encoder against d_ij after the last step, a point a margin m. "
-            f"{_GAP} {made.sentences}"
+            f"{score} of the saved encoder against d_ij after the last step, a point a margin "
+            f"m{_unscored(places, 'left out')}. {_bars(places)}{_GAP} {made.sentences}"
         ),
         alternative=_in_words(places, "d_ij"),
         settings={"score": score, **made.settings},
@@ -149,12 +154,34 @@ def _gaps(losses: Found) -> Picture:
     return Picture(
         name="003-figure-3-b",
         title="Distance gap d_ij while training, by loss",
-        caption=f"{_GAP} {made.sentences}",
+        caption=f"{_GAP}{seeds_said(curves)} {made.sentences}",
         alternative=f"d_ij after the last step: {last}.",
         settings=made.settings,
         data=curves_data({"d_ij": curves}),
         draw=partial(draw_lines, curves, "distance gap d$_{ij}$"),
     )
+
+
+def _unscored(places: Sequence[Place], shown: str) -> str:
+    """Which places have no score, and how they are shown."""
+    names = ", ".join(x.label for x in places if x.score is None)
+    return f" ({shown}, for there is no score: {names})" if names else ""
+
+
+def _means_said(places: Sequence[Place]) -> str:
+    """Over how many seeds the places and scores of Figure 1a are means."""
+    counts = {y.n for x in places for y in (x.across, x.score) if y is not None}
+    if max(counts) < 2:
+        return ""
+    seeds = str(max(counts)) if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
+    return f"Places and scores are means over {seeds} seeds. "
+
+
+def _bars(places: Sequence[Place]) -> str:
+    """The bars of Figure 3a, of the places that are drawn."""
+    drawn = [x for x in places if x.score is not None]
+    said = bars_said(y for x in drawn for y in (x.across, x.score))
+    return f"Points: means over the seeds; bars, of both: {said}. " if said else ""
 
 
 def _in_words(places: Sequence[Place], across: str, upwards: str = "") -> str:

@@ -46,13 +46,16 @@ def _last(runs: Sequence[Run], read: Read) -> Interval:
 
 
 def places_data(places: Sequence[Place], label: str, across: str, upwards: str = "") -> Data:
-    """The values; columns named by what they are."""
+    """The values; columns named by what they are. seeds: of the place; score_seeds: of its
+    score, which not every run need have."""
     columns: dict[str, list[Value]] = {label: [x.label for x in places]}
     columns |= _columns(across, [x.across for x in places])
     if upwards:
         columns |= _columns(upwards, [x.upwards for x in places])
     columns |= _columns("score_per_cent", [x.score for x in places])
-    return Data(columns | {"seeds": [x.across.n for x in places]})
+    columns["seeds"] = [x.across.n for x in places]
+    columns["score_seeds"] = [0 if x.score is None else x.score.n for x in places]
+    return Data(columns)
 
 
 def _columns(name: str, values: Sequence[Interval | None]) -> dict[str, list[Value]]:

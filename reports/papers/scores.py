@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from reports.context import Context
+from reports.drawing import bars_said
 from reports.outputs import Data, Picture
-from reports.papers.run_scores import BY_STS, STS, common_score, score_of
+from reports.papers.run_scores import BY_STS, STS, common_score, score_of, unscored
 from reports.papers.scores_picture import draw
 from reports.provenance import Provenance, provenance
 from train.recipes.listing import known_recipe
-from train.sweeps.interval import LEVEL, Interval
+from train.sweeps.interval import Interval
 
 # Loss → recipes before and after, of 001, Tables 3, 5, 6 and 7, by encoder.
 PAIRS: dict[str, dict[str, tuple[str, str]]] = {
@@ -43,7 +44,8 @@ def before_and_after(context: Context) -> Sequence[Picture]:
     """Raises `NeedsRunsError` without the runs."""
     names = [x for losses in PAIRS.values() for pair in losses.values() for x in pair]
     found = context.records.need(names)
-    score = common_score([run for runs in found.values() for run in runs], BY_STS)
+    runs = [run for some in found.values() for run in some]
+    score = common_score(runs, BY_STS)
     changes = [
         Change(encoder, loss, (printed(one), printed(two)),
                (score_of(found[one], score), score_of(found[two], score)))
@@ -55,7 +57,7 @@ def before_and_after(context: Context) -> Sequence[Picture]:
         Picture(
             name="001-figure-1",
             title="STS before and after the modification, printed and ours",
-            caption=_caption(score, changes, made),
+            caption=_caption(score, changes, made, unscored(runs, STS)),
             alternative=_alternative(score, changes),
             settings={"score of our runs": score, **made.settings},
             data=_data(score, changes),
@@ -69,10 +71,10 @@ def printed(recipe: str) -> float:
     return next(x.value for x in known_recipe(recipe).published if x.score == STS)
 
 
-def _caption(score: str, changes: Sequence[Change], made: Provenance) -> str:
-    n = max((x.n for change in changes for x in change.ours if x is not None), default=0)
-    bars = f"bars: {LEVEL:.0%} t-intervals over {n} seeds" if n > 1 else "one seed each"
-    other = "" if score == STS else f", since our runs were not scored on the {STS}"
+def _caption(score: str, changes: Sequence[Change], made: Provenance, unscored: str) -> str:
+    intervals = bars_said(x for change in changes for x in change.ours)
+    bars = f"bars: {intervals}" if intervals else "one seed each"
+    other = "" if score == STS else f", since {unscored} not scored on the {STS}"
     lost = sum(x is None for change in changes for x in change.ours)
     missing = (
         f" {lost} of {2 * len(changes)} recipes have no score: their runs failed." if lost else ""

@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from reports.context import Context
-from reports.drawing import half_widths
+from reports.drawing import bars_said, half_widths
 from reports.outputs import Data, Picture
 from reports.papers.recipes import expanded
 from reports.papers.run_scores import BY_DEV, common_score, score_of
 from reports.provenance import provenance
 from reports.svg import DASHES
-from train.sweeps.interval import LEVEL, Interval
+from train.sweeps.interval import Interval
 
 if TYPE_CHECKING:
     from reports.svg import Palette
@@ -64,10 +64,10 @@ def figure_6(context: Context) -> Sequence[Picture]:
 
 def _caption(name: str, panels: Panels, lost: int) -> str:
     missing = f" {lost} settings have no score: their runs failed." if lost else ""
-    seeds = max(x.score.n for panel in panels.values() for x in panel)
+    bars = bars_said(x.score for panel in panels.values() for x in panel)
     spread = (
-        f"Bars: {LEVEL:.0%} t-intervals over {seeds} seeds."
-        if seeds > 1
+        f"Bars: {bars}."
+        if bars
         else "One seed a point: no intervals, so that differences of neighbours may be chance."
     )
     return (

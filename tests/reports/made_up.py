@@ -1,6 +1,7 @@
 """Made-up runs of recipes, with measurements of drawn angles: what a figure shows is known."""
 
 import json
+import zlib
 from math import pi
 from pathlib import Path
 
@@ -12,6 +13,11 @@ STEPS = (0, 20, 40)
 TAUS = ("0.01", "0.03", "0.05", "0.1", "0.3", "1", "3")
 SCORE = "graded similarity, Spearman"
 QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
+
+
+def offset(recipe, seed):
+    """What a made-up value of a run has on top, so that runs that are mixed up are found out."""
+    return zlib.crc32(recipe.encode()) % 97 / 1000 + seed / 50
 
 
 def angles(recipe, seed, step, kind):
@@ -36,20 +42,23 @@ def sample(recipe, seed, step, shift):
     histograms = {
         kind: np.histogram(x, bins=64, range=(0, pi))[0].tolist() for kind, x in own.items()
     }
-    least = values(np.linspace(0.2, 1.4, 41) + step / 200)
+    extra = offset(recipe, seed)
+    least = values(np.linspace(0.2, 1.4, 41) + step / 200 + extra)
     lemma = {"maximum": None, "sphere_minimum": None, "possible": 0.9, "met_by_one": 0.6,
              "met_by_ratio": 0.6}  # fmt: skip
-    shares = {tau: 1 / (10 + 100 * float(tau)) * (1 + step / 10) for tau in TAUS}
+    shares = {tau: 1 / (10 + 100 * float(tau)) * (1 + step / 10) + extra for tau in TAUS}
     return {
         "rows": 64, "batch": 33, "dimensions": 8,
         "angles": {kind: values(x) | {"histogram": histograms[kind]} for kind, x in own.items()},
-        "gap": {"mean_negative": 0.1 + seed / 10 + step / 100, "nearest_negative": 0.0},
+        "gap": {"mean_negative": 0.1 + step / 100 + extra, "nearest_negative": 0.0},
         "L_align": float((2 - 2 * np.cos(own["positive"])).mean()) + shift,
-        "L_uniform": -1.0 - step / 40 + shift, "L_cl": 2.0 - step / 40 + shift, "own": 0.5,
+        "L_uniform": -1.0 - step / 40 + shift + extra,
+        "L_cl": 2.0 - step / 40 + shift + extra, "own": 0.5,
         "hardest_by_temperature": shares,
         "lemma_1": [{"lambda": x, "minimum": least, **lemma} for x in (0.1, 0.5, 1.0)],
         "dissipation": None, "hardest_share": None, "gradient": None,
-        "ratio": values(np.linspace(1, 2, 21) + step / 100) | {"diagonal": None}, "reasons": {},
+        "ratio": values(np.linspace(1, 2, 21) + step / 100 + extra) | {"diagonal": None},
+        "reasons": {},
     }  # fmt: skip
 
 

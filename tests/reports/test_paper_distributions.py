@@ -55,6 +55,14 @@ def test_what_is_drawn_is_the_data(picture):
     for row in columns(picture):
         by_curve.setdefault((row["loss"], row["pair"]), []).append(row["density_per_rad"])
     assert drawn == pytest.approx(sorted(max(x) for x in by_curve.values()))
+    means = {x.get_xdata()[0] for axes in figure.axes[:2] for x in axes.lines}
+    assert means == {x["mean_rad"] for x in columns(picture)}
+    told = [x.get_text() for axes in figure.axes[:2] for x in axes.texts]
+    for row in columns(picture, from_rad=0.0):
+        wanted = (
+            f"mean {row['mean_rad']:.3f} rad (dotted), deviation {row['deviation_rad']:.3f} rad"
+        )
+        assert any(x.endswith(wanted) for x in told)
 
 
 def test_one_missing_recipe_is_named(tmp_path):

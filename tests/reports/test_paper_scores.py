@@ -67,6 +67,14 @@ def test_the_average_of_seven_is_taken_where_train_eval_has_it(tmp_path):
     )
 
 
+def test_the_caption_has_the_fewest_and_the_most_seeds(tmp_path):
+    for recipe in RECIPES:
+        write_recipe(tmp_path, recipe, measured=False, seeds=2 if recipe == RECIPES[0] else 3)
+    picture = made(tmp_path)
+    assert "bars: 95% t-intervals over 2 to 3 seeds." in picture.caption
+    assert [x["seeds"] for x in columns(picture, whose="ours")] == [2] + [3] * 15
+
+
 def test_a_failed_run_is_a_gap_and_is_told(tmp_path):
     write_all(tmp_path, one="001-table-5-mhe")
     picture = made(tmp_path)

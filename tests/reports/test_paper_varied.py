@@ -36,6 +36,21 @@ def test_points_are_means_and_intervals_at_the_recipes_values(tmp_path):
     assert "95% t-intervals over 3 seeds" in picture.caption
 
 
+def test_a_point_of_one_seed_has_no_bar(tmp_path):
+    for place, recipe in enumerate(RECIPES):
+        write_recipe(tmp_path, recipe, measured=False, seeds=1 if place == 0 else 3)
+    picture = made(tmp_path)
+    assert "t-intervals over 1 to 3 seeds (none where there is one)" in picture.caption
+    with styled(PAPER):
+        axes = picture.draw(PAPER).axes
+    bars = [bar for x in axes for bar in x.collections[0].get_segments()]
+    halves = [x["half_width"] for x in columns(picture)]
+    assert halves.count(None) == 1
+    for bar, half in zip(bars, halves, strict=True):
+        assert (len(bar) == 0) == (half is None)
+        assert half is None or np.ptp(bar, axis=0)[1] == pytest.approx(2 * half)
+
+
 def test_the_drawing_has_the_data_and_tau_on_a_logarithmic_axis(tmp_path):
     for recipe in RECIPES:
         write_recipe(tmp_path, recipe, measured=False)

@@ -1,5 +1,7 @@
 """What a caption says of the runs behind a figure, and how measurements are read."""
 
+import json
+
 import pytest
 
 from reports.context import Context
@@ -10,10 +12,12 @@ from reports.plans import Planned, measured
 from reports.provenance import provenance
 from reports.recording import Request
 from reports.records import Records
-from tests.reports.made_up import STEPS, sample, write_recipe
+from tests.reports.made_up import STEPS, offset, sample, write_recipe
 from train.measuring import MeasurementError
+from train.recipes import recipes
 
 RECIPE = "001-figure-7-baseline"
+SETTINGS = recipes()[RECIPE].settings
 
 
 def runs(root):
@@ -64,6 +68,82 @@ def test_a_run_of_another_loss_in_a_recipes_folder_is_refused(tmp_path, other):
         provenance(runs(tmp_path))
 
 
+def test_the_same_number_written_otherwise_is_the_recipes_loss(tmp_path):
+    write_recipe(tmp_path, RECIPE, settings={x: str(float(y)) for x, y in SETTINGS.items()})
+    assert SETTINGS["m"] == "0.30"
+    assert not provenance(runs(tmp_path)).scaled
+
+
+def test_what_only_some_runs_deviate_in_is_told(tmp_path):
+    write_recipe(tmp_path, RECIPE, seeds=3)
+    path = tmp_path / RECIPE / "seed-1" / "config.json"
+    config = json.loads(path.read_text())
+    config["options"]["max_sentences"] = 99
+    path.write_text(json.dumps(config))
+    made = provenance(runs(tmp_path))
+    assert "sentences 99 (all) in 1 of 3 runs." in made.sentences
+    assert made.settings["sentences"] == "99 (recipe: all) in 1 of 3 runs"
+
+
+def test_the_folder_made_to_be_measured_is_told(tmp_path):
+    recipe = "003-table-2-cl"
+    write_recipe(tmp_path, recipe, folder=f"{recipe}-measured")
+    made = provenance(measured(Records(tmp_path), [recipe]))
+    assert made.settings[f"runs of {recipe}"] == "003-table-2-cl-measured/seed-0"
+
+
+@pytest.mark.parametrize("corpus", [None, "x", {"name": [], "rows": []}])
+def test_a_text_of_which_nothing_is_known_is_no_error(tmp_path, corpus):
+    write_recipe(tmp_path, RECIPE)
+    path = tmp_path / RECIPE / "seed-0" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"corpus": corpus}))
+    assert "1 training run:" in provenance(runs(tmp_path)).sentences
+
+
+def changed(root, change):
+    """The metrics of a made-up run, its records as the function leaves them (None: left out)."""
+    write_recipe(root, RECIPE)
+    path = root / RECIPE / "seed-0" / "metrics.jsonl"
+    kept = [change(json.loads(x)) for x in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps(x) + "\n" for x in kept if x is not None))
+    return runs(root)[RECIPE]
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [(("angles",), "angles"), (("angles", "negative", "mean"), r"angles\.negative\.mean"),
+     (("gap", "mean_negative"), r"gap\.mean_negative"), (("L_cl",), "L_cl")],
+)  # fmt: skip
+def test_a_measurement_that_lacks_something_is_refused(tmp_path, keys, told):
+    def drop(record):
+        part = record.get("held_out")
+        for key in keys[:-1] if part else ():
+            part = part[key]
+        if part:
+            del part[keys[-1]]
+        return record
+
+    found = changed(tmp_path, drop)
+    for read in (lambda: along(found, value_of("own")), lambda: after(found[0])):
+        with pytest.raises(RunRecordError, match=f"at step .* lacks {told}"):
+            read()
+
+
+@pytest.mark.parametrize(("last", "refused"), [(20, True), (40, False)])
+def test_after_training_is_of_a_run_at_its_end(tmp_path, last, refused):
+    def cut(record):
+        late = record["event"] == "finished" or record["step"] > last
+        return None if late else record
+
+    (run,) = changed(tmp_path, cut)
+    assert not run.finished
+    if refused:
+        with pytest.raises(RunRecordError, match="last measured at step 20 of 40"):
+            after(run)
+    else:
+        assert after(run) == sample(RECIPE, 0, 40, 0.0)
+
+
 def test_missing_and_unmeasured_runs_wait(tmp_path):
     with pytest.raises(NeedsRunsError, match=RECIPE):
         measured(Records(tmp_path), [RECIPE])
@@ -86,7 +166,9 @@ def test_first_and_last_measurement_and_the_points_between(tmp_path):
     assert before(some[0]) == sample(RECIPE, 0, 0, 0.0)
     assert after(some[1], "train") == sample(RECIPE, 1, STEPS[-1], -0.125)
     points = along(some, value_of("L_cl"))
-    assert points == tuple(Point(s, t, 2.0 - t / 40) for s in (0, 1) for t in STEPS)
+    assert points == tuple(
+        Point(s, t, 2.0 - t / 40 + offset(RECIPE, s)) for s in (0, 1) for t in STEPS
+    )
 
 
 def test_a_run_that_was_not_measured_before_the_first_step_is_refused(tmp_path):
