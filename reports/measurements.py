@@ -1,6 +1,6 @@
 """Quantities of measurement records (docs/measuring.md) along the steps of runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reports.errors import RunRecordError
@@ -9,6 +9,10 @@ from reports.runs import Run
 Sample = Mapping[str, Any]
 Read = Callable[[Sample], float | None]
 HELD_OUT, TRAIN = "held_out", "train"
+# What the figures read of a sample, and of which parts; docs/measuring.md has the rest.
+_KEYS = ("batch", "angles", "gap", "L_align", "L_uniform", "L_cl", "hardest_by_temperature",
+         "lemma_1", "ratio")  # fmt: skip
+_ANGLES = ("mean", "std", "quantiles", "histogram")
 
 
 class Point(NamedTuple):
@@ -20,11 +24,15 @@ class Point(NamedTuple):
 
 
 def along(runs: Sequence[Run], read: Read, sample: str = HELD_OUT) -> tuple[Point, ...]:
-    """The quantity at every measured step of every run. sample: "held_out" or "train"."""
+    """The quantity at every measured step of every run. sample: "held_out" or "train".
+
+    Raises `RunRecordError` for a damaged measurement.
+    """
     return tuple(
-        Point(seed_of(run), record["step"], read(record[sample]) if record[sample] else None)
+        Point(seed_of(run), record["step"], None if found is None else read(found))
         for run in runs
         for record in run.measurements
+        for found in (_whole(run, record, sample),)
     )
 
 
@@ -49,12 +57,22 @@ def before(run: Run, sample: str = HELD_OUT) -> Sample:
 
 
 def after(run: Run, sample: str = HELD_OUT) -> Sample:
-    """What was measured last. Raises `RunRecordError` if nothing was."""
-    return _at(run, -1, sample)
+    """What was measured after the last step. Raises `RunRecordError` if nothing was, or if the run
+    has not come to its end."""
+    found = _at(run, -1, sample)
+    step = run.measurements[-1]["step"]
+    steps = run.config.get("schedule", {}).get("steps")
+    if not run.finished and step != steps:
+        raise RunRecordError(
+            f"{run.path} is not finished: it was last measured at step {step} of "
+            f"{'unknown' if steps is None else steps}. Go on with `reports record`, or leave it "
+            "out of --runs."
+        )
+    return found
 
 
 def _at(run: Run, place: int, sample: str) -> Sample:
-    found: Sample | None = run.measurements[place][sample] if run.measurements else None
+    found = _whole(run, run.measurements[place], sample) if run.measurements else None
     if found is None or (place == 0 and run.measurements[0]["step"] != 0):
         when = "before the first step" if place == 0 else "last"
         raise RunRecordError(
@@ -62,6 +80,37 @@ def _at(run: Run, place: int, sample: str) -> Sample:
             "the run again with `reports record` in another folder, or leave it out of --runs."
         )
     return found
+
+
+def _whole(run: Run, record: Mapping[str, Any], sample: str) -> Sample | None:
+    """The sample of a measurement, None where it was not measured.
+
+    Raises `RunRecordError` where it lacks something.
+    """
+    found: Sample | None = record[sample]
+    lacks = [] if found is None else list(_lacking(found))
+    if lacks:
+        raise RunRecordError(
+            f"{run.path}: the measurement of the {sample.replace('_', '-')} text at step "
+            f"{record['step']} lacks {', '.join(lacks)}. Make the run again in another folder, or "
+            "leave it out."
+        )
+    return found
+
+
+def _lacking(sample: Any) -> Iterator[str]:
+    yield from _absent(sample, _KEYS, "")
+    if isinstance(sample, Mapping):
+        angles = sample.get("angles")
+        if isinstance(angles, Mapping):
+            for kind in ("positive", "negative"):
+                yield from _absent(angles.get(kind), _ANGLES, f"angles.{kind}.")
+        yield from _absent(sample.get("gap"), ("mean_negative",), "gap.")
+
+
+def _absent(parent: Any, keys: Sequence[str], where: str) -> list[str]:
+    held = parent if isinstance(parent, Mapping) else {}
+    return [where + key for key in keys if key not in held]
 
 
 def seed_of(run: Run) -> int:

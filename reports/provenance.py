@@ -32,11 +32,11 @@ def provenance(found: Mapping[str, Sequence[Run]]) -> Provenance:
     """Of the runs by recipe. Raises `RunRecordError` for a run of another loss than its recipe."""
     runs = [run for some in found.values() for run in some]
     for recipe, some in found.items():
-        _refuse_other_losses(recipe, some)
+        refuse_other_losses(recipe, some)
     other = differences(found)
     scaled = any(name not in _MEASURING for name in other)
-    told = ", ".join(f"{name.replace('_', ' ')} {now} ({paper})"
-                     for name, (now, paper) in other.items())  # fmt: skip
+    told = ", ".join(f"{name.replace('_', ' ')} {x.now} ({x.recipe}){x.part}"
+                     for name, x in other.items())  # fmt: skip
     parts = [made_of(runs)]
     if told:
         parts.append(f"In brackets what the recipes have: {told}.")
@@ -63,15 +63,30 @@ def made_of(runs: Sequence[Run]) -> str:
     )
 
 
-def differences(found: Mapping[str, Sequence[Run]]) -> dict[str, tuple[str, str]]:
-    """Setting → (as run, as in the recipes), where they differ."""
+@dataclass(frozen=True)
+class Difference:
+    """A setting that is not the recipe's. now: as run; recipe: as in the recipes; part: " in 1 of 3
+    runs", empty where it is so in all."""
+
+    now: str
+    recipe: str
+    part: str
+
+
+def differences(found: Mapping[str, Sequence[Run]]) -> dict[str, Difference]:
+    """By setting."""
     pairs: dict[str, list[tuple[Any, Any]]] = {}
     for recipe, runs in found.items():
         for run in runs:
             for name, now, paper in _differing(recipe, run):
                 pairs.setdefault(name, []).append((now, paper))
+    n = sum(map(len, found.values()))
     return {
-        name: (_several(now for now, _ in some), _several(paper for _, paper in some))
+        name: Difference(
+            _several(now for now, _ in some),
+            _several(paper for _, paper in some),
+            "" if len(some) == n else f" in {len(some)} of {n} runs",
+        )
         for name, some in pairs.items()
     }
 
@@ -116,12 +131,19 @@ def settings(found: Mapping[str, Sequence[Run]]) -> Settings:
         "text": _several(_name(run, "corpus") for run in runs),
         "seeds": _several(run.config["options"].get("seed") for run in runs),
     }
-    for name, (now, paper) in differences(found).items():
-        made[name] = f"{now} (recipe: {paper})"
+    for name, x in differences(found).items():
+        made[name] = f"{x.now} (recipe: {x.recipe}){x.part}"
     return made | {
-        f"runs of {recipe}": ", ".join(Path(run.path).name for run in some)
+        f"runs of {recipe}": ", ".join(_folder(recipe, run) for run in some)
         for recipe, some in found.items()
     }
+
+
+def _folder(recipe: str, run: Run) -> str:
+    """seed-0; X-measured/seed-0 where it does not lie in the recipe's own folder."""
+    path = Path(run.path)
+    alone = path.name == recipe or not path.name.startswith("seed-")
+    return path.name if alone or path.parent.name == recipe else f"{path.parent.name}/{path.name}"
 
 
 def _name(run: Run, what: str) -> str:
@@ -132,7 +154,7 @@ def _name(run: Run, what: str) -> str:
 
 def _several(values: Iterable[Any]) -> str:
     """Each value once: a, b or c; numbers in order, from the least to the greatest if many."""
-    each = list(dict.fromkeys("unknown" if x is None else x for x in values))
+    each = list({_number(x): x for x in ("unknown" if y is None else y for y in values)}.values())
     if all(isinstance(x, int | float) and not isinstance(x, bool) for x in each):
         each.sort()
         if len(each) > _MOST:
@@ -149,15 +171,24 @@ def _number(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _refuse_other_losses(recipe: str, runs: Sequence[Run]) -> None:
-    from train.recipes import recipes
+def refuse_other_losses(recipe: str, runs: Sequence[Run]) -> None:
+    """Raises `RunRecordError` for a run of another loss, or other hyper-parameters, than its
+    recipe's."""
+    from train.recipes.listing import known_recipe
 
-    wanted = recipes()[recipe]
+    wanted = known_recipe(recipe)
     for run in runs:
         own = run.config["options"].get("settings", {})
-        if run.loss != wanted.loss or dict(own) != dict(wanted.settings):
+        if run.loss != wanted.loss or not same_settings(own, wanted.settings):
             given = ", ".join(f"{x} = {y}" for x, y in own.items())
             raise RunRecordError(
                 f"{run.path} is a run of {run.loss} ({given}), not of the recipe {recipe}. Make "
                 "the recipe's with `reports record`, or leave this folder out of --runs."
             )
+
+
+def same_settings(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the names are the same, and the values as numbers: 0.30 is 0.3."""
+    from reports.papers.hyperparameters_data import same
+
+    return one.keys() == other.keys() and all(same(str(one[x]), str(other[x])) for x in one)

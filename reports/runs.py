@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.errors import RunRecordError
+from reports.run_config import read_config
 from train.folder import RunFolder
 from train.measuring import read_measurements
 
@@ -34,7 +35,8 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Run:
-    """A run on record. notes: what is missing or damaged, in sentences."""
+    """A run on record. notes: what is missing or damaged, in sentences; finished: whether it
+    trained to its end."""
 
     path: str
     loss: str
@@ -42,6 +44,7 @@ class Run:
     steps: tuple[Step, ...]
     evaluations: tuple[Evaluation, ...]
     notes: tuple[str, ...]
+    finished: bool = True
 
     def scores(self, when: str) -> Scores | None:
         """The latest scores of that kind."""
@@ -52,11 +55,19 @@ class Run:
     def measurements(self) -> tuple[Mapping[str, Any], ...]:
         """What was measured while it trained, by step, as docs/measuring.md describes a record.
 
-        Empty if nothing was. Raises `MeasurementError` for records of another version.
+        Empty if nothing was. Raises `MeasurementError` for records of another version,
+        `RunRecordError` for damaged ones.
         """
         if not RunFolder(Path(self.path)).metrics.is_file():
             return ()
-        return tuple(read_measurements(Path(self.path)))
+        found = tuple(read_measurements(Path(self.path)))
+        for record in found:
+            if not {"held_out", "train"} <= record.keys():
+                raise RunRecordError(
+                    f"{self.path}: the measurement at step {record['step']} lacks its samples. "
+                    "Make the run again in another folder, or leave it out."
+                )
+        return found
 
 
 def read_run(path: Path) -> Run:
@@ -65,9 +76,10 @@ def read_run(path: Path) -> Run:
     A run that is not finished and a line of the metrics that cannot be read are notes.
     """
     folder = RunFolder(path)
-    config = _config(folder)
+    config = read_config(folder)
     records, notes = _records(folder)
-    if not any(x["event"] == "finished" for x in records):
+    finished = any(x["event"] == "finished" for x in records)
+    if not finished:
         notes.append("The run is not finished: what follows is what it recorded so far.")
     steps, evaluations = _steps(records), _evaluations(records)
     if any(not isfinite(x.loss) for x in steps):
@@ -76,34 +88,24 @@ def read_run(path: Path) -> Run:
         notes.append("Some scores are undefined: every pair of sentences had the same similarity.")
     if not isinstance(_mapping(config, "corpus").get("rows", 0), int):
         notes.append("config.json is damaged: the number of rows of the text is no number.")
-    return Run(str(path), config["options"]["loss"], config, steps, evaluations, tuple(notes))
-
-
-def _config(folder: RunFolder) -> Mapping[str, Any]:
-    where = f"--run {str(folder.path)!r}"
-    if not folder.config.is_file():
-        what = "holds no config.json" if folder.path.is_dir() else "is not a folder"
-        raise RunRecordError(f"{where} {what}. Give a folder that `train run` made.")
-    try:
-        config = json.loads(folder.config.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunRecordError(
-            f"{where}: config.json cannot be read ({error}). Restore it or leave this run out."
-        ) from error
-    options = config.get("options") if isinstance(config, dict) else None
-    if not isinstance(options, dict) or not isinstance(options.get("loss"), str):
-        raise RunRecordError(
-            f"{where}: config.json names no loss. Give a folder that `train run` made."
-        )
-    return config
+    loss = config["options"]["loss"]
+    return Run(str(path), loss, config, steps, evaluations, tuple(notes), finished)
 
 
 def _records(folder: RunFolder) -> tuple[list[dict[str, Any]], list[str]]:
-    """Every whole line of metrics.jsonl, and a note about each other one."""
+    """Every whole line of metrics.jsonl, and a note about each other one.
+
+    Raises `RunRecordError` where the file cannot be read.
+    """
     if not folder.metrics.is_file():
         return [], ["There is no metrics.jsonl: nothing was recorded."]
     records, notes = [], []
-    lines = folder.metrics.read_text(encoding="utf-8", errors="replace").splitlines()
+    try:
+        lines = folder.metrics.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise RunRecordError(
+            f"{folder.metrics} cannot be read ({error}). Restore it or leave this run out."
+        ) from error
     for number, line in enumerate(lines, 1):
         record = _record(line)
         if record is not None:

@@ -36,7 +36,8 @@ def command(
     --runs, and is otherwise listed with the command that makes them. The defaults of --cells and
     --batches are the settings of arXiv:2402.18281, §3.1.1.
 
-    Exit codes: 0 made, or waiting for runs; 2 bad input; 130 stopped (what was made stays).
+    Exit codes: 0 made, or waiting for runs; 2 bad input, or runs that cannot be drawn (the rest is
+    made); 130 stopped (what was made stays).
     """
     with extra("reports build", "reports"):
         from reports.building import build
@@ -52,15 +53,30 @@ def command(
             context = Context(seed, cells, batches, Records(runs), tell)
             built = build(items, context, out)
     _say(built, out)
+    _refuse_failed(built)
 
 
 def _say(built: "list[Built]", out: Path) -> None:
     for one in built:
         if one.waiting:
             click.echo(f"{one.item.name}: {one.waiting}")
+        elif one.failed:
+            click.echo(f"{one.item.name}: not made: {one.failed}")
         else:
             click.echo(f"{one.item.name}: {', '.join(one.files)} ({one.seconds:.1f} s)")
     waiting = [x.item.name for x in built if x.waiting]
     if waiting:
         click.echo(f"Make their runs: reports record {' '.join(waiting)} --small --runs RUNS")
     click.echo(f"The page: {(out / 'index.html').resolve()}")
+
+
+def _refuse_failed(built: "list[Built]") -> None:
+    """Raises `RunRecordError` if an item's runs could not be drawn."""
+    from reports.errors import RunRecordError
+
+    failed = [x.item.name for x in built if x.failed]
+    if failed:
+        raise RunRecordError(
+            f"{len(failed)} of {len(built)} not made: {', '.join(failed)}. Mend or leave out the "
+            "runs named above, and give the same command again."
+        )

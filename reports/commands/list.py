@@ -14,8 +14,10 @@ def command(paper: str | None, form: str) -> None:
     if form == "json":
         import json
 
+        from reports.papers.recipes import expanded
+
         found = [
-            {"name": x.name, "source": x.source, "title": x.title, "recipes": list(x.recipes)}
+            {"name": x.name, "source": x.source, "title": x.title, "recipes": expanded(x.recipes)}
             for x in items
         ]
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))

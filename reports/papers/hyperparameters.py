@@ -20,6 +20,7 @@ from reports.papers.hyperparameters_data import (
     same,
     searched,
 )
+from reports.provenance import refuse_other_losses
 from train.recipes.listing import known_recipe
 from train.recipes.model import Recipe
 
@@ -92,6 +93,7 @@ def _made(name: str, context: Context) -> Table:
 def _block(row: Mapping[str, Any], given: Mapping[str, Any], context: Context) -> Block:
     recipe, name = known_recipe(row["recipe"]), row["name"]
     runs = context.records.runs(recipe.name)
+    refuse_other_losses(recipe.name, runs)
     grid = searched(row["sweep"])
     lines = [
         Line(name, PRINTED, {**given["common"], **row.get("printed", {})}),

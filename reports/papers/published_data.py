@@ -7,7 +7,8 @@ cited: the sources (as recipes write them) whose figures of a recipe are this ta
 columns: name; task or average: what `train eval` calls it; score: what a recipe calls it, and a
     score of a training run;
 rows: name; recipe, or recipes by column; printed, improvement: by column; quoted: the recipe whose
-    figures these are, where it is another; before: name and recipe of what the improvement is over.
+    figures these are, where it is another; unprinted: the table has no such row; before: name and
+    recipe of what the improvement is over.
 averaged: the columns (of) whose mean another one (in) is printed as; same, before (of the table): a
     column that prints what a column (there) of another table prints, or that less its improvement.
 """
@@ -97,6 +98,8 @@ def _row(given: Mapping[str, Any], columns: Sequence[Column], cited: Sequence[st
     recipes = given.get("recipes") or {x.name: given["recipe"] for x in columns}
     figures = dict(given.get("printed", {}))
     sources = [cited[0]] if figures else []
+    if given.get("unprinted"):  # its recipes aim at the figure of another row
+        return Row(given["name"], recipes, {}, sources=("not printed",))
     for column in columns:
         recipe = given.get("quoted", recipes.get(column.name))
         found = None if recipe is None else _of_recipe(recipe, column, cited)

@@ -7,11 +7,13 @@ While it trains a run scores STS-B and SICK-R; the other tasks are `train eval`'
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from reports.evaluating import EVALUATION
 from reports.papers.published_data import Column
+from reports.provenance import refuse_other_losses, same_settings
 from reports.records import Records
 from reports.runs import Run
 from train.recipes.listing import known_recipe
@@ -33,8 +35,10 @@ class Ours:
 
 
 def ours(recipe: str, columns: Sequence[Column], records: Records) -> Ours:
-    """The scores of a recipe's runs. Raises `RunRecordError` for a folder that is no run's."""
+    """The scores of a recipe's runs. Raises `RunRecordError` for a folder that is no run's, and for
+    a run of another loss."""
     runs = records.runs(recipe)
+    refuse_other_losses(recipe, runs)
     finished = [run for run in runs if run.scores("after") is not None]
     notes = [f"{run.path}: no scores after training." for run in runs if run not in finished]
     found: dict[str, list[float]] = {}
@@ -64,15 +68,20 @@ def evaluated(folder: Path) -> tuple[dict[str, float], dict[str, float], list[st
         if record["schema"] != SCHEMA:
             raise ValueError(f"its schema is {record['schema']!r}, not {SCHEMA!r}")
         tasks = {name: x["score"] for name, x in record["tasks"].items()}
-        averages = dict(record["averages"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        found = _defined(tasks), _defined(record["averages"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
         return {}, {}, [f"{path} is left out: {reason}. Delete it and run train eval again."]
-    return _defined(tasks), _defined(averages), []
+    return *found, []
 
 
-def _defined(scores: Mapping[str, float | None]) -> dict[str, float]:
-    return {name: x for name, x in scores.items() if x is not None}
+def _defined(scores: Mapping[str, Any]) -> dict[str, float]:
+    """Without the undefined ones. Raises `TypeError` for what is no number."""
+    found = {name: x for name, x in scores.items() if x is not None}
+    for name, x in found.items():
+        if isinstance(x, bool) or not isinstance(x, int | float) or not isfinite(x):
+            raise TypeError(f"the score of {name} is {x!r}, no number")
+    return found
 
 
 def described(runs: Sequence[Run]) -> str:
@@ -96,15 +105,16 @@ def _joined(runs: Sequence[Run], part: str, name: str) -> str:
 
 def _each(runs: Sequence[Run], part: str, name: str) -> list[Any]:
     values = [run.config.get(part, {}).get(name) for run in runs]
-    return list(dict.fromkeys(values))
+    return list({repr(x): x for x in values}.values())
 
 
 def is_other(run: Run, recipe: str) -> bool:
-    """Whether a run is not the recipe at full size: another encoder or text, fewer sentences, or
-    another setting."""
+    """Whether a run is not the recipe at full size: another loss, encoder or text, fewer sentences,
+    or another setting."""
     wanted, options = known_recipe(recipe).options(), run.config["options"]
     for name in ("model", "corpus"):  # the same file may lie elsewhere
         if Path(str(options.get(name))).name != Path(str(wanted[name])).name:
             return True
-    same = all(options.get(x) == wanted[x] for x in ("settings", "protocol", "overrides"))
+    same = all(options.get(x) == wanted[x] for x in ("loss", "protocol", "overrides"))
+    same = same and same_settings(options.get("settings", {}), wanted["settings"])
     return not same or options.get("max_sentences") is not None

@@ -19,9 +19,14 @@ BY_STS = (STS, TEST, SICK, DEV, GRADED)
 
 def scores_after(run: Run) -> dict[str, float]:
     """The scores after training that are defined, by name, shares of 1; the averages of the seven
-    STS and transfer tasks too where `train eval` scored them."""
+    STS and transfer tasks too where `train eval` scored them.
+
+    Raises `RunRecordError` for a damaged record of `train eval`.
+    """
     inside = {name: x for name, x in (run.scores("after") or {}).items() if x is not None}
-    averages = evaluated(Path(run.path))[1]
+    _, averages, damage = evaluated(Path(run.path))
+    if damage:  # without its scores another one would be drawn, and the caption be wrong
+        raise RunRecordError(damage[0].replace("is left out", "cannot be read"))
     names = {"STS": STS, "transfer": TRANSFER}
     return inside | {name: averages[x] for x, name in names.items() if x in averages}
 
@@ -36,10 +41,18 @@ def common_score(runs: Sequence[Run], order: Sequence[str]) -> str:
     name = next((x for x in (*order, *sorted(shared)) if x in shared), None)
     if name is None:
         raise RunRecordError(
-            f"the {len(runs)} runs have no score in common. Score them on the same data: "
-            "`reports record --eval-data DIR`."
+            f"the {len(runs)} runs have no score in common. Runs that are finished keep what they "
+            "were scored on: make all of them with one `reports record --eval-data DIR`, in "
+            "another --runs folder."
         )
     return name
+
+
+def unscored(runs: Sequence[Run], name: str) -> str:
+    """Which of the scored runs lack a score: "our runs were", or "1 of 3 runs were"."""
+    found = [x for run in runs if (x := scores_after(run))]
+    lack = sum(name not in x for x in found)
+    return "our runs were" if lack == len(found) else f"{lack} of {len(found)} runs were"
 
 
 def score_of(runs: Sequence[Run], name: str) -> Interval | None:

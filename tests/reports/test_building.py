@@ -8,10 +8,11 @@ from click.testing import CliRunner
 from reports.building import build
 from reports.cli import main
 from reports.context import Context
-from reports.errors import NeedsRunsError, ReportError
+from reports.errors import NeedsRunsError, ReportError, RunRecordError
 from reports.items import Item
 from reports.outputs import Cell, Data, Picture, Table
 from reports.papers import ITEMS
+from train.measuring import MeasurementError
 
 DATA = Data({"x": [0.0, 1.0], "y": [1 / 3, None]})
 
@@ -35,6 +36,10 @@ class MadeUp(Item):
     def make(self, context):
         if self.name == "waits":
             raise NeedsRunsError(["001-figure-5-baseline"])
+        if self.name == "damaged":
+            raise RunRecordError("RUNS/x holds no <run>.")
+        if self.name == "of-another-version":
+            raise MeasurementError("schema 2.")
         return [TABLE if self.name == "tabled" else PICTURE]
 
 
@@ -55,6 +60,33 @@ def test_everything_is_written_and_shown(tmp_path):
     assert "printed: 3" in page
     assert "reports record waits" in page
     assert built[2].waiting.startswith("it is drawn from training runs")
+
+
+def test_damaged_runs_stop_their_item_alone(tmp_path):
+    items = [item("damaged"), item("of-another-version"), item("made-up")]
+    built = build(items, Context(), tmp_path)
+    assert [x.failed for x in built] == ["RUNS/x holds no <run>.", "schema 2.", ""]
+    assert (tmp_path / "made-up.svg").is_file()
+    page = (tmp_path / "index.html").read_text()
+    assert "Not made: RUNS/x holds no &lt;run&gt;." in page
+    assert "reports record damaged" not in page
+
+
+def test_damaged_runs_exit_with_2_and_the_rest_is_made(tmp_path):
+    run = tmp_path / "runs" / "001-figure-7-baseline" / "seed-0"
+    run.mkdir(parents=True)
+    (run / "config.json").write_text("{")
+    out = tmp_path / "out"
+    result = CliRunner().invoke(
+        main, ["build", "001-figure-7", "001-table-6", "--runs", str(run.parents[1]),
+               "--out", str(out)],
+    )  # fmt: skip
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
+    assert "001-figure-7: not made: " in result.output
+    assert "1 of 2 not made: 001-figure-7. Mend" in result.output
+    assert (out / "001-table-6.md").is_file()
+    assert "config.json cannot be read" in (out / "index.html").read_text()
 
 
 def test_a_picture_on_paper_has_real_colours_and_its_title_inside(tmp_path):

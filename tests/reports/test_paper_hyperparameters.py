@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from reports.context import Context
+from reports.errors import RunRecordError
 from reports.papers import hyperparameters as module
 from reports.papers.hyperparameters_data import as_text, of_recipe, same, searched
 from reports.records import Records
@@ -65,7 +66,7 @@ def test_runs_are_a_row_of_their_own(tmp_path):
     for seed in (0, 1):
         folder = write_run(tmp_path / "001-table-6-mmhe" / f"seed-{seed}", loss="mmhe")
         config = json.loads((folder / "config.json").read_text())
-        config["options"]["settings"] = {"m": "0.30"}
+        config["options"]["settings"] = {"m": "0.3", "tau": "0.05", "r": "1.75"}
         config["schedule"]["batch_size"] = 8 * (seed + 1)
         (folder / "config.json").write_text(json.dumps(config))
     (table,) = module.table_6(Context(records=Records(tmp_path)))
@@ -73,6 +74,12 @@ def test_runs_are_a_row_of_their_own(tmp_path):
     assert (found["batch size"].text, found["steps"].text) == ("8 or 16", "40")
     assert (found["seeds"].text, found["sentences"].text) == ("2", "1,234")
     assert not any(row[0].text == "mB" and row[1].text == "our runs" for row in table.rows)
+
+
+def test_a_run_of_another_loss_is_not_shown_as_ours(tmp_path):
+    write_run(tmp_path / "001-table-6-mmhe" / "seed-0", loss="mmhs")
+    with pytest.raises(RunRecordError, match="not of the recipe 001-table-6-mmhe"):
+        module.table_6(Context(records=Records(tmp_path)))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 
 from reports.context import Context
-from reports.papers import published
+from reports.errors import RunRecordError
+from reports.papers import known, published
 from reports.papers.published_checks import inconsistencies, referring
 from reports.papers.published_data import FOLDER, printed
+from reports.papers.published_ours import evaluated, is_other
 from reports.papers.recipes import drawn_from, expanded
+from reports.papers.run_scores import BY_STS, TEST, common_score, scores_after, unscored
+from reports.papers.run_scores import STS as AVERAGE
+from reports.plans import planned
 from reports.records import Records
+from reports.runs import Evaluation, read_run
 from tests.reports.conftest import write_run
 from train.recipes import recipe, recipes
 from train.senteval.record import SCHEMA
@@ -43,7 +49,7 @@ def seeds(root: Path, values: list[float], name: str = MMHE) -> Path:
         ]
         folder = write_run(root / name / f"seed-{seed}", loss="mmhe", lines=lines)
         config = json.loads((folder / "config.json").read_text())
-        config["options"]["seed"] = seed
+        config["options"] |= {"seed": seed, "settings": recipes()[name].settings}
         (folder / "config.json").write_text(json.dumps(config))
     return root
 
@@ -119,7 +125,9 @@ def test_every_figure_of_the_recipes_is_in_its_table(name):
         if column in row.recipes and not row.derived
     }
     assert wanted
-    assert wanted <= held
+    unprinted = {x for row in table.rows for x in row.recipes.values() if "authors" in row.name}
+    assert {x for x in wanted if x[0] not in unprinted} <= held
+    assert {x[1:] for x in wanted} <= {x[1:] for x in held}  # of another row
     assert len({path.stem for path in FOLDER.glob("*.toml")}) == 7
 
 
@@ -147,15 +155,74 @@ def test_without_runs_the_table_is_made_and_says_what_to_run():
 
 
 @pytest.mark.parametrize(
-    ("make", "items"),
-    [(published.table_3, "001-table-3 001-table-5"), (published.table_5, "001-table-5"),
-     (published.paper_003_table_1, "003-table-1 001-table-3")],
+    ("make", "item", "tasks"),
+    [(published.table_3, "001-table-3", "sts"), (published.table_4, "001-table-4", "transfer"),
+     (published.table_5, "001-table-5", "sts"),
+     (published.paper_003_table_1, "003-table-1", "sts,transfer")],
 )  # fmt: skip
-def test_what_to_record_covers_every_recipe(make, items):
+def test_one_record_makes_every_run_and_scores_it(make, item, tasks):
     (table,) = make(Context())
-    assert any(f"reports record {items} --small" in x for x in table.notes)
-    covered = [x for item in items.split() for x in expanded(drawn_from(item))]
-    assert set(filter(None, table.data.columns["recipe"])) <= set(covered)
+    assert any(f"reports record {item} --small" in x for x in table.notes)
+    plans = {x.recipe: x.tasks for x in planned([known()[item]])}
+    recipes = set(filter(None, table.data.columns["recipe"]))
+    assert recipes <= set(plans)
+    assert {plans[x] for x in recipes} == {tasks}
+
+
+def test_a_whole_name_means_one_recipe():
+    found = expanded(["001-table-5-mhe$"])
+    assert found == ("001-table-5-mhe",)
+    assert "001-table-5-mhe-gd" in expanded(["001-table-5-mhe"])
+    assert "001-table-5-mhe-gd" not in expanded(drawn_from("001-table-3"))
+
+
+def test_rows_that_the_paper_lacks_have_no_printed_figure():
+    (table,) = published.table_5(Context())
+    for name in ("L^B", "L^V"):
+        row = rows_named(table, f"{name}, as the authors' code trains it", "printed")
+        assert [x.text for x in row[2:]] == ["–"] * 4 + ["not printed"]
+        assert rows_named(table, name, "printed")[2].text != "–"
+
+
+@pytest.mark.parametrize(
+    "other", [{"loss": "mmhs"}, {"settings": {"m": "0.30", "tau": "0.05", "r": "1.00"}}]
+)
+def test_a_run_of_another_loss_is_not_ours(tmp_path, other):
+    path = seeds(tmp_path, [0.70]) / MMHE / "seed-0" / "config.json"
+    config = json.loads(path.read_text())
+    config["options"] |= other
+    path.write_text(json.dumps(config))
+    with pytest.raises(RunRecordError, match=f"not of the recipe {MMHE}"):
+        published.table_3(Context(records=Records(tmp_path)))
+    assert is_other(read_run(path.parent), MMHE)
+
+
+@pytest.mark.parametrize("value", ["high", True, float("nan"), []])
+def test_a_score_that_is_no_number_is_told(tmp_path, value):
+    run = seeds(tmp_path, [0.70]) / MMHE / "seed-0"
+    evaluation(run, dict.fromkeys(STS, 0.5))
+    record = json.loads((run / "evaluation.json").read_text())
+    record["averages"]["STS"] = value
+    (run / "evaluation.json").write_text(json.dumps(record))
+    assert "the score of STS is" in evaluated(run)[2][0]
+    with pytest.raises(RunRecordError, match=r"evaluation\.json cannot be read"):
+        scores_after(read_run(run))
+
+
+def test_how_many_runs_lack_the_score_is_told(tmp_path):
+    path = seeds(tmp_path, [0.70, 0.72, 0.74]) / MMHE
+    evaluation(path / "seed-1", dict.fromkeys(STS, 0.5))
+    runs = Records(tmp_path).runs(MMHE)
+    assert common_score(runs, BY_STS) == TEST
+    assert unscored(runs, AVERAGE) == "2 of 3 runs were"
+    assert unscored(runs, "another") == "our runs were"
+
+
+def test_runs_without_a_common_score_are_told_what_helps(tmp_path):
+    runs = Records(seeds(tmp_path, [0.70])).runs(MMHE)
+    other = replace(runs[0], evaluations=(Evaluation("after", 40, {"MRR": 0.5}),))
+    with pytest.raises(RunRecordError, match=r"another --runs folder"):
+        common_score([*runs, other], BY_STS)
 
 
 def test_of_003_only_what_001_took_over_is_known():

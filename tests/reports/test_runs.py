@@ -1,6 +1,7 @@
 """Run folders, whole and damaged."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -145,6 +146,53 @@ def test_what_is_no_run_folder_is_refused(tmp_path, config, reason):
         (tmp_path / "config.json").write_text(config)
     with pytest.raises(RunRecordError, match=reason):
         read_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "reason"),
+    [
+        ("options", {"tempo": 3}, "unexpected keyword argument 'tempo'"),
+        ("options", {"settings": None}, "settings is None, no object"),
+        ("options", {"overrides": ["lr"]}, "overrides is"),
+        ("options", {"overrides": {"tempo": 3}}, "no such setting"),
+        ("options", {"seed": "x"}, "seed is 'x', no whole number"),
+        ("options", {"seed": -1}, "--seed -1 is too small"),
+        ("options", {"model": 3}, "model is 3, no text"),
+        ("options", {"max_sentences": "many"}, "not supported"),
+        ("options", {"protocol": []}, "unhashable"),
+        (None, {"schedule": None}, "schedule is None, no object"),
+        ("schedule", {"steps": []}, r"steps of the schedule is \[\], no single value"),
+    ],
+)
+def test_a_damaged_configuration_is_refused(run_folder, part, change, reason):
+    path = run_folder / "config.json"
+    config = json.loads(path.read_text())
+    (config if part is None else config[part]).update(change)
+    path.write_text(json.dumps(config))
+    with pytest.raises(RunRecordError, match=f"damaged, or of another version: .*{reason}"):
+        read_run(run_folder)
+
+
+def test_metrics_that_cannot_be_read_are_told(run_folder, monkeypatch):
+    read = Path.read_text
+
+    def fail(path, *args, **options):
+        if path.name == "metrics.jsonl":
+            raise PermissionError(13, "Permission denied")
+        return read(path, *args, **options)
+
+    monkeypatch.setattr(Path, "read_text", fail)
+    with pytest.raises(RunRecordError, match=r"metrics\.jsonl cannot be read .*Permission denied"):
+        read_run(run_folder)
+
+
+@pytest.mark.parametrize("part", ["held_out", "train"])
+def test_a_measurement_without_a_sample_is_refused(tmp_path, part):
+    record = {"event": "measurement", "schema": 1, "step": 5, "held_out": None, "train": None}
+    del record[part]
+    run = read_run(write_run(tmp_path / "run", lines=[*records(), json.dumps(record)]))
+    with pytest.raises(RunRecordError, match="at step 5 lacks its samples"):
+        assert run.measurements
 
 
 def test_a_path_that_is_no_folder_is_refused(tmp_path):
