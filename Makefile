@@ -40,7 +40,7 @@ $(STAMP): pyproject.toml constraints.txt
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 browser:
-	@if [ -n "$$CHROMIUM" ] || command -v chromium > /dev/null \
+	@if [ -x "$$CHROMIUM" ] || command -v chromium > /dev/null \
 		|| command -v chromium-browser > /dev/null; then exit 0; fi; \
 	if ! command -v apt-get > /dev/null; then \
 		echo "There is no apt-get here. Install Chromium yourself, or name it: CHROMIUM=/path" >&2; \

@@ -43,7 +43,7 @@ def read_benchmarks(file: Path) -> Benchmarks:
             if section == "targets" and "loss" in cell:
                 found.setdefault(name, []).append(_timing(int(rest[0]), cell))
         about = _about(held["about"])
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, ArithmeticError) as error:
         raise ReportError(
             f"{file} holds no results of `make bench` ({error!r}). Measure anew, or name another "
             "file with --bench."

@@ -19,7 +19,6 @@ from typing import Any
 from derive.store import HOME
 from reports.errors import ReportError
 from reports.writing import installed
-from train.folder import write_atomically
 
 _BELOW = ("sympy", "torch", "numpy", "hypothesis")
 _READ = {".py", ".json", ".toml"}
@@ -71,7 +70,7 @@ def key(code: Sequence[str], *arguments: object) -> str:
 class Cache:
     """A folder with a JSON file a key. fresh: nothing is read from it.
 
-    Raises `ReportError` where it cannot be written to.
+    Raises `ReportError` where it cannot be read or written to.
     """
 
     folder: Path
@@ -80,32 +79,44 @@ class Cache:
     def get(self, key: str) -> Any:
         """The value, or None: never there, damaged, or not to be read."""
         path = self._path(key)
-        if self.fresh or not path.is_file():
+        if self.fresh:
             return None
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:  # what a disk that was full left: computed again, and replaced
+            os.utime(path)
+        except (ValueError, FileNotFoundError):
+            # What a full disk left, or another build removed: computed again, and replaced.
             return None
-        os.utime(path)
+        except OSError as error:
+            raise self._refused("read", error) from error
         return value
 
     def put(self, key: str, value: Any) -> None:
         """Keep a value, whole or not at all."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._path(key), json.dumps(value, ensure_ascii=False))
+            # Its own file: another build may write the same result at this moment.
+            beside = self.folder / f"{key}.{os.getpid()}.new"
+            beside.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+            beside.replace(self._path(key))
         except OSError as error:
-            raise ReportError(
-                f"{self.folder} cannot be written to: {error.strerror}. The atlas keeps there what "
-                f"it computed; name another folder with {HOME}=DIR."
-            ) from error
+            raise self._refused("written to", error) from error
 
     def prune(self) -> None:
-        """Remove what nobody asked for in `_DAYS` days."""
+        """Remove what nobody asked for in `_DAYS` days, and what was begun then and not ended."""
         limit = time.time() - _DAYS * 86400
-        for path in self.folder.glob("*.json"):
-            if path.stat().st_mtime < limit:
-                path.unlink(missing_ok=True)
+        for path in (*self.folder.glob("*.json"), *self.folder.glob("*.new")):
+            try:
+                if path.stat().st_mtime < limit:
+                    path.unlink(missing_ok=True)
+            except FileNotFoundError:
+                continue  # another build removed it first
+
+    def _refused(self, what: str, error: OSError) -> ReportError:
+        return ReportError(
+            f"{self.folder} cannot be {what}: {error.strerror}. The atlas keeps there what "
+            f"it computed; name another folder with {HOME}=DIR."
+        )
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.json"

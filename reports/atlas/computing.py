@@ -5,21 +5,21 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from derive.objective import Objective
-from derive.objectives import REGISTRY, names
+from derive.objectives import names
 from derive.sources import find, located
 from reports.atlas import claims
 from reports.atlas.bench import read_benchmarks
 from reports.atlas.cache import Cache, cache_folder, key
 from reports.atlas.facts import Facts, facts_of
 from reports.atlas.families import pairs
+from reports.atlas.identity import identity
 from reports.atlas.loss_page import Around, Entry
 from reports.atlas.relations import Relation, compared, relations
 from reports.atlas.request import Request
+from reports.atlas.specs import quoted, shown
 from reports.atlas.verifying import report_of, verified
 from reports.atlas.working import Task, done
 from reports.context import Tell
-from train.digest import digest
 from train.identity import label
 from verify.inputs import check_inputs
 
@@ -62,11 +62,12 @@ def computed(request: Request, tell: Tell) -> tuple[list[Entry], Around]:
         examples=request.examples,
         seed=request.seed,
         titles={x.name: x.facts.title for x in entries},
+        commands={x.name: quoted(x.spec) for x in entries},
     )
 
 
 def _losses(request: Request) -> dict[str, str]:
-    """Name on the site, fit for a file → what `--loss` takes, wherever it is called from."""
+    """Name on the site, fit for a file → what was given with `--loss`."""
     found: dict[str, str] = {}
     for spec in dict.fromkeys(request.losses) or names():
         objective = find(spec)
@@ -74,16 +75,16 @@ def _losses(request: Request) -> dict[str, str]:
         own, number = label(objective), 1
         while (name := own if number == 1 else f"{own}-{number}") in found:
             number += 1
-        found[name] = located(spec)
+        found[name] = spec
     return found
 
 
 def _tasks(losses: Mapping[str, str], request: Request) -> Iterator[tuple[tuple[str, Any], Task]]:
     """What has to be there, the long ones first, each with its kind and what it is of."""
-    ids = {name: _identity(spec) for name, spec in losses.items()}
+    ids = {name: identity(located(spec)) for name, spec in losses.items()}
     settings = (request.examples, request.seed)
     for name, spec in losses.items():
-        call = partial(verified, spec, *settings)
+        call = partial(verified, located(spec), *settings)
         yield (
             ("verified", name),
             Task(f"{name}: verifying", key(_VERIFIED, "verified", ids[name], *settings), call),
@@ -94,14 +95,13 @@ def _tasks(losses: Mapping[str, str], request: Request) -> Iterator[tuple[tuple[
             found = key(_CLAIMS, "claims", paper, part, request.seed)
             yield ("claims", (paper, part)), Task(f"claims of {paper}: judging", found, call_claims)
     for a, others in _comparisons(list(losses)):
-        call_compared = partial(compared, losses[a], [losses[b] for b in others])
+        call_compared = partial(compared, located(losses[a]), [located(losses[b]) for b in others])
         found = key(_RELATIONS, "relations", ids[a], [ids[b] for b in others])
         yield ("related", (a, others)), Task(f"{a}: comparing", found, call_compared)
     for name, spec in losses.items():
-        yield (
-            ("facts", name),
-            Task(f"{name}: deriving", key(_FACTS, "facts", spec, ids[name]), partial(_facts, spec)),
-        )
+        call_facts = partial(_facts, located(spec), shown(spec))
+        found = key(_FACTS, "facts", shown(spec), ids[name])
+        yield ("facts", name), Task(f"{name}: deriving", found, call_facts)
 
 
 def _comparisons(names: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -113,19 +113,8 @@ def _comparisons(names: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield a, tuple(others[start : start + _AT_ONCE])
 
 
-def _identity(spec: str) -> list[str]:
-    """What a loss is: a name of the catalogue, whose sources count; of any other its formula and
-    everything that is said of it."""
-    if spec in REGISTRY:
-        return [spec]
-    o: Objective = find(spec)
-    stated = (o.title, o.source, o.stop_gradients, o.pool, *o.notes)
-    hyper = [f"{x.name} {x.display} {x.meaning}" for x in o.hyper]
-    return [spec, digest(o), *stated, *hyper, repr(dict(o.presets))]
-
-
-def _facts(spec: str) -> dict[str, Any]:
-    return asdict(facts_of(spec))
+def _facts(spec: str, typed: str) -> dict[str, Any]:
+    return asdict(facts_of(spec, typed))
 
 
 def _related(found: Mapping[Any, Any]) -> Iterator[Relation]:

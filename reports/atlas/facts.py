@@ -1,11 +1,13 @@
 """What a page says of one loss: computed in a process of its own, kept as JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import escape
+
 from derive.conservation import ConservativeResult, examine
-from derive.identity import GATES
+from derive.nodes import Step
 from derive.objective import Objective
 from derive.paradigm import Decomposition, decompose
 from derive.printing.layout import Typesetter
@@ -13,6 +15,8 @@ from derive.printing.mathml import to_mathml
 from derive.printing.sections import Section, Table
 from derive.printing.sheet import build_sheet
 from derive.properties import properties
+from derive.properties.by_convention import CONVENTION
+from derive.properties.result import Property
 from derive.sources import find
 from derive.verdict import Verdict
 from reports.atlas.code import standalone_code, usage
@@ -26,10 +30,13 @@ from reports.sections.sheet import as_part
 
 @dataclass(frozen=True)
 class Facts:
-    """Of one loss, as text and HTML. gate: "hard" (GD can be exactly 0), "soft" or "none" (GD is
-    1); scalar: whether its field is the gradient of one, "yes", "no", "at the defaults" or
-    "undecided"; words: for GD, W and R what is known in sentences; parts: of the sheet, by title;
-    plot: (HTML, script, why none)."""
+    """Of one loss, as text and HTML.
+
+    gate: "hard" (GD can be exactly 0), "soft", "none" (the push is free of the positive: GD is 1)
+    or "convention" (GD is set to 1); scalar: whether its field is the gradient of one, "yes",
+    "no", "at the defaults" or "undecided"; words: for GD, W and R what is known in sentences;
+    parts: of the sheet, by title; plot: (HTML, script, why none).
+    """
 
     title: str
     source: str
@@ -65,8 +72,9 @@ class Facts:
         return cls(**fields)
 
 
-def facts_of(spec: str) -> Facts:
-    """Derive a loss and say everything that its page does. spec: what `--loss` takes."""
+def facts_of(spec: str, typed: str) -> Facts:
+    """Derive a loss and say everything that its page does. spec: what `--loss` takes; typed: the
+    same in the code to copy."""
     d = decompose(find(spec))
     o, known = d.objective, properties(d)
     sections = {x.title: x for x in build_sheet(d)}
@@ -78,7 +86,7 @@ def facts_of(spec: str) -> Facts:
         source=o.source,
         stated=tuple(_stated(o, d)),
         pool=o.pool,
-        gate=gate_of(d),
+        gate=gate_of(d, known.entries),
         scalar=scalar_of(answer),
         dissipation=lean(to_mathml(setter(d.dissipation), display=False)),
         ratio="" if d.ratio is None else lean(to_mathml(setter(d.ratio), display=False)),
@@ -91,7 +99,7 @@ def facts_of(spec: str) -> Facts:
         open=tuple(str(typeset(f"{x.statement} [{x.evidence}]")) for x in known.open),
         parts=tuple(folded(sections, known.entries, answer)),
         plot=(str(plot.html), plot.script, plot.reason),
-        usage=usage(o, spec),
+        usage=usage(o, typed),
         standalone=standalone_code(d),
     )
 
@@ -106,10 +114,10 @@ def _stated(o: Objective, d: Decomposition) -> Iterator[tuple[str, str]]:
     yield "embeddings", "unit vectors" if o.embeddings == "unit" else "raw, of any norm"
     yield "stop-gradients", str(typeset(o.stop_gradients))
     if o.inputs:
-        yield "further inputs", ", ".join(o.inputs)
+        yield "further inputs", str(escape(", ".join(o.inputs)))
     for name, values in o.presets.items():
         text = ", ".join(f"{x} = {value}" for x, value in values.items())
-        yield f"preset {name}", text
+        yield f"preset {name}", str(escape(text))
 
 
 def _hyper(section: Section | None) -> str:
@@ -122,11 +130,15 @@ def _hyper(section: Section | None) -> str:
     return section_html(as_part(Section("", (named, *rest))))
 
 
-def gate_of(d: Decomposition) -> str:
-    """hard: GD_i holds a step, so that it can be exactly 0; none: it is 1; else soft."""
+def gate_of(d: Decomposition, entries: Sequence[Property]) -> str:
+    """hard: GD_i holds a step, so that it can be exactly 0; none or convention: it is 1; else soft.
+
+    Other indicators (of equal labels, of the hardest) choose negatives, and gate nothing.
+    """
     if d.dissipation == 1:
-        return "none"
-    return "hard" if d.dissipation.atoms(*GATES) else "soft"
+        answers = {x.answer for x in entries if x.name == "dissipation_range"}
+        return "convention" if CONVENTION in answers else "none"
+    return "hard" if d.dissipation.atoms(Step) else "soft"
 
 
 def scalar_of(answer: ConservativeResult) -> str:

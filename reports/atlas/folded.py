@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from markupsafe import escape
+
 from derive.conservation import ConservativeResult
 from derive.printing.sections import Section
 from derive.properties.result import Property
@@ -48,7 +50,7 @@ def folded(
     body = [x for x in answer.sections() if x.title != "Notation"]
     head, *rest = body
     html = section_html(as_part(Section("", head.items[1:])))
-    html += "".join(f"<h3>{x.title}</h3>{section_html(as_part(x))}" for x in rest)
+    html += "".join(f"<h3>{escape(x.title)}</h3>{section_html(as_part(x))}" for x in rest)
     yield Part("Is it the gradient of a scalar?", html)
     if "Notation" in sections:
         yield Part("Notation", section_html(as_part(sections["Notation"])))

@@ -63,7 +63,12 @@ _LABELS = {
     "scalar": "Gradient of a scalar",
     "verified": "Verified",
 }
-_GATES = {"hard": "hard gate", "soft": "soft", "none": "none (GD = 1)"}
+_GATES = {
+    "hard": "hard gate",
+    "soft": "soft",
+    "none": "none (GD = 1)",
+    "convention": "1 by convention",
+}
 
 
 def filters(entries: Sequence[Entry]) -> list[Filter]:

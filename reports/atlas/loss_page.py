@@ -19,6 +19,7 @@ GATES = {
     "hard": "hard gate: the gradient can be exactly 0",
     "soft": "soft gate: the gradient fades as the positive gets near",
     "none": "no gate: GD = 1",
+    "convention": "GD = 1 by convention",
 }
 SCALARS = {
     "yes": "the gradient of a scalar",
@@ -30,7 +31,8 @@ SCALARS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """What was computed of one loss alone. name: on the site; spec: what `--loss` takes."""
+    """What was computed of one loss alone. name: on the site; spec: what was given with
+    `--loss`."""
 
     name: str
     spec: str
@@ -45,7 +47,7 @@ class Entry:
 @dataclass(frozen=True)
 class Around:
     """What the pages of a site share: names in order, relations, who was compared, claims,
-    benchmarks, the settings of the verification."""
+    benchmarks, the settings of the verification; commands: name → what a command line takes."""
 
     names: Sequence[str]
     relations: Sequence[Relation]
@@ -55,6 +57,7 @@ class Around:
     examples: int
     seed: int
     titles: Mapping[str, str]
+    commands: Mapping[str, str]
 
 
 def loss_page(entry: Entry, around: Around) -> str:

@@ -10,8 +10,12 @@ from derive.sources import find
 from derive.verdict import Verdict
 
 _HOW = {Verdict.PROVED: "proved", Verdict.AGREED: "by numbers"}
-# Where a finding speaks of its losses: L_A, ∇L_B, "in A", "of B", "B.tau".
-_LETTER = re.compile(r"\bL_(?P<loss>[AB])\b|\b(?P<word>in|of) (?P<which>[AB])\b")
+# Where a finding speaks of its losses: L_A, ∇L_B, "in A", "of B", "B.tau",
+# "A normalises", "B does not".
+_LETTER = re.compile(
+    r"\bL_(?P<loss>[AB])\b|\b(?P<word>in|of) (?P<which>[AB])\b"
+    r"|\b(?P<who>[AB])(?= (?:normalises|does not)\b)"
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ def with_names(text: str, names: dict[str, str]) -> str:
     def named(found: re.Match[str]) -> str:
         if found["loss"]:
             return f"L_{{{names[found['loss']]}}}"
+        if found["who"]:
+            return names[found["who"]]
         return f"{found['word']} {names[found['which']]}"
 
     return _LETTER.sub(named, text)

@@ -18,10 +18,12 @@ from reports.writing import PACKAGES, installed, make_folder, write_text
 
 @dataclass(frozen=True)
 class Built:
-    """sizes: bytes by file, all of the site; entries: its losses."""
+    """sizes: bytes by file, all of the site; entries: its losses; left: pages of losses in the
+    folder that an earlier build wrote and this one did not, which nothing links to."""
 
     sizes: Mapping[str, int]
     entries: tuple[Entry, ...]
+    left: tuple[str, ...] = ()
 
     def weights(self) -> dict[str, tuple[int, int, int]]:
         """Kind of file → (how many, all their bytes, the heaviest)."""
@@ -53,7 +55,9 @@ def build(request: Request, out: Path, tell: Tell = silent) -> Built:
         path = out / name
         if not path.is_file() or path.read_bytes() != text.encode():
             write_text(path, text)
-    return Built({name: len(text.encode()) for name, text in files.items()}, tuple(entries))
+    sizes = {name: len(text.encode()) for name, text in files.items()}
+    there = sorted(f"losses/{x.name}" for x in (out / "losses").glob("*.html"))
+    return Built(sizes, tuple(entries), tuple(x for x in there if x not in sizes))
 
 
 def pages(entries: list[Entry], around: Around, groups: list[Group]) -> Iterator[tuple[str, str]]:

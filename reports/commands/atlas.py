@@ -84,4 +84,6 @@ def _say(built: "Built", out: Path) -> None:
         most = f", the heaviest {heaviest / 1000:.0f}" if number > 1 else ""
         click.echo(f"  {kind}: {size / 1000:.0f} kB{f' ({number}{most})' if number > 1 else ''}")
     click.echo(f"In all {sum(built.sizes.values()) / 1e6:.2f} MB.")
+    if built.left:
+        click.echo(f"Not of this build, left as they were: {', '.join(built.left)}.")
     click.echo(f"The site: {(out / 'index.html').resolve()}")

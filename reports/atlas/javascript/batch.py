@@ -55,16 +55,20 @@ def scale(hyper: Hyper, value: float) -> tuple[float, float, bool]:
 
     Of a positive one a tenth to ten times the value; of one in an interval the whole of it, less
     a hundredth at an open end; otherwise as far below as above, at least 1, in the domain.
+    The value is always between them.
     """
     low, high = float(hyper.domain.low), float(hyper.domain.high)
     if high < float("inf") and low > -float("inf"):
         margin = (high - low) / 100
-        return (
-            low + margin * hyper.domain.low_open,
-            high - margin * hyper.domain.high_open,
-            False,
-        )
+        inner_low = min(low + margin, value) if hyper.domain.low_open else low
+        inner_high = max(high - margin, value) if hyper.domain.high_open else high
+        return inner_low, inner_high, False
     if low == 0 and hyper.domain.low_open and value > 0:
         return value / 10, value * 10, True
     reach = max(1.0, abs(value))
-    return max(low, value - reach), min(high, value + reach), False
+    lowest, highest = value - reach, value + reach
+    if lowest <= low:
+        lowest = low + (value - low) / 100 if hyper.domain.low_open else low
+    if highest >= high:
+        highest = high - (high - value) / 100 if hyper.domain.high_open else high
+    return lowest, highest, False

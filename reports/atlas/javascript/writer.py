@@ -12,6 +12,7 @@ from reports.atlas.javascript.code import Code, call
 
 Rule = Callable[["Writer", Expr], Code]
 _LETTERS = "ijklmnop"
+MOST = 3  # free indices of a function: its values for all of them are kept
 LONG = 14  # nodes of a sum or a product: beyond, it is a function, which is computed once
 
 
@@ -48,6 +49,11 @@ class Writer:
         """A call of the function of an expression's free indices; what: of which of its values.
         body: writes it, under the names of the parameters."""
         free = self.ordered(e)
+        if len(free) > MOST:
+            raise LoweringError(
+                f"{e} has {len(free)} free indices, and the page tabulates at most {MOST}. Write "
+                "the loss with sums over fewer indices at once."
+            )
         arguments = [self.letter(k) for k in free]
         if (what, e) not in self._names:
             letters = dict(zip(free, _LETTERS, strict=False))

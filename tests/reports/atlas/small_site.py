@@ -25,6 +25,10 @@ CLAIMS = [
         "001-prose", "001", "made up", "Section 3", "Temperatures help.", "τ ≤ 1/2 < x",
         "empirical", ("τ > 0",), "", (), (),
     ),
+    *(
+        Shown(f"001-{verdict}", "001", "made up", "Eq. 1", "It is.", "", verdict, (), "", (), ())
+        for verdict in ("exact", "tangent", "conditional", "undecided")
+    ),
 ]  # fmt: skip
 
 

@@ -60,13 +60,23 @@ def test_axe_finds_a_planted_fault(site, open_page):
     assert any(x.startswith("label") for x in violations(page))
 
 
+def test_axe_finds_planted_text_of_low_contrast(site, open_page):
+    page = open_page(site / "index.html", **STILL)
+    page.evaluate("document.querySelector('h1').style.color = '#ddd'")
+    page.evaluate("document.querySelector('h1').style.background = '#fff'")
+    assert any(x.startswith("color-contrast") for x in violations(page, "color-contrast"))
+
+
 def violations(page, *rules):
     """What axe finds, of these rules or of all. Preloading asks for the style sheet once more,
     which a page from the disk may not."""
     options = {"resultTypes": ["violations"], "preload": False}
     if rules:
         options["runOnly"] = {"type": "rule", "values": list(rules)}
-    found = Axe().run(page, options=options).response["violations"]
+    response = Axe().run(page, options=options).response
+    found = response["violations"]
+    judged = {x["id"] for x in (*response["passes"], *found)}
+    assert "color-contrast" in judged  # else no text had a colour that it could tell
     return [f"{x['id']}: {[n['html'][:120] for n in x['nodes'][:3]]}" for x in found]
 
 

@@ -1,13 +1,16 @@
 """What the atlas reads: results of `make bench`, and training runs."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from reports.atlas.bench import read_benchmarks
-from reports.atlas.results_page import group
-from reports.errors import ReportError
+from reports.atlas.request import Request
+from reports.atlas.results_page import group, groups_of
+from reports.errors import ReportError, RunRecordError
 from reports.runs import Evaluation, Run
+from tests.reports.conftest import write_run
 
 
 def test_benchmarks_are_read_and_other_files_refused(tmp_path):
@@ -28,6 +31,10 @@ def test_benchmarks_are_read_and_other_files_refused(tmp_path):
     file.write_text('{"cells": {"targets/mpt/512": {"loss": "x"}}}')
     with pytest.raises(ReportError, match="make bench"):
         read_benchmarks(file)
+    timeless = {"targets/mpt/512": {"loss": [1.0], "products": [0.0]}}
+    file.write_text(json.dumps({"about": about, "cells": timeless}))
+    with pytest.raises(ReportError, match="make bench"):
+        read_benchmarks(file)
 
 
 def test_scores_of_several_seeds_have_an_interval():
@@ -43,3 +50,31 @@ def test_scores_of_several_seeds_have_an_interval():
     assert by_name["MRR"].after == "0.5000 ± 1.2706"
     assert by_name["MRR"].before == "–"
     assert by_name["<ρ>"].after == "undefined in 1 of 2"
+
+
+def made(seed, scores, *, loss="mpt", steps=9, device="cpu"):
+    config = {
+        "options": {"loss": loss, "seed": seed}, "schedule": {"steps": steps}, "device": device,
+    }  # fmt: skip
+    return Run(f"runs/x/{seed}", loss, config, (), (Evaluation("after", 9, scores),), ())
+
+
+def test_a_mean_says_of_how_many_seeds_it_is_and_leaves_out_no_number():
+    found = group("x", [made(0, {"MRR": 0.4, "R": 1.0}), made(1, {"R": float("nan")}), made(2, {})])
+    by_name = {x.name: x.after for x in found.scores}
+    assert by_name["MRR"] == "0.4000 (one seed: no interval), 1 of 3 seeds"
+    assert by_name["R"] == "undefined in 1 of 2"
+
+
+def test_runs_that_differ_in_more_than_their_seeds_have_no_mean():
+    with pytest.raises(RunRecordError, match=r"loss: mpt in runs/x/0, dcl in runs/x/1"):
+        group("x", [made(0, {}), made(1, {}, loss="dcl")])
+    with pytest.raises(RunRecordError, match="steps: 9 in"):
+        group("x", [made(0, {}), made(1, {}, steps=10)])
+    found = group("x", [made(0, {}), made(1, {}, device="cuda")])
+    assert dict(found.settings)["device"] == "cpu; cuda"
+
+
+def test_a_run_is_called_after_its_folder_wherever_one_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(write_run(tmp_path / "first", loss="mpt"))
+    assert [x.title for x in groups_of(Request(runs=(Path(),)))] == ["first"]

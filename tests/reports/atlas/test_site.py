@@ -86,12 +86,15 @@ def test_a_second_build_computes_and_writes_nothing(site, tmp_path, monkeypatch)
     monkeypatch.setattr("reports.atlas.computing.facts_of", forbidden)
     monkeypatch.setattr("reports.atlas.verifying.verify_loss", forbidden)
     built = build(request(), tmp_path)
+    assert built.left == ()
     first = {name: (tmp_path / name).stat().st_mtime_ns for name in built.sizes}
     again = build(request(), tmp_path)
     assert {name: (tmp_path / name).stat().st_mtime_ns for name in again.sizes} == first
     assert sum(again.sizes.values()) == sum(
         x.stat().st_size for x in tmp_path.rglob("*") if x.is_file()
     )
+    (tmp_path / "losses" / "gone.html").write_text("of an earlier build")
+    assert build(request(), tmp_path).left == ("losses/gone.html",)
     kinds = again.weights()
     assert kinds["pages of losses"][0] == 2
     assert sum(x[1] for x in kinds.values()) == sum(again.sizes.values())
