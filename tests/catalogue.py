@@ -1,6 +1,6 @@
 """Which losses an expensive test runs on: one of each kind in the gate, all of them in `slow`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -16,3 +16,17 @@ FEW = ("infonce", "supcon", "met", "vicreg", "mvicreg", "alpha_triplet")
 def sampled(names: Iterable[str], kept: tuple[str, ...] = ONE_OF_EACH) -> list[Any]:
     """Parameters of a test: those kept, and the others marked slow."""
     return [x if x in kept else pytest.param(x, marks=pytest.mark.slow) for x in names]
+
+
+def thinned(values: Sequence[Any], kept: int) -> list[Any]:
+    """Parameters of a test: `kept` of them, evenly spread, and the others marked slow."""
+    fast = {round(n * (len(values) - 1) / max(kept - 1, 1)) for n in range(kept)}
+    return [
+        x if n in fast else pytest.param(*as_tuple(x), marks=pytest.mark.slow)
+        for n, x in enumerate(values)
+    ]
+
+
+def as_tuple(x: Any) -> tuple[Any, ...]:
+    """The arguments that one parameter stands for."""
+    return x if isinstance(x, tuple) else (x,)

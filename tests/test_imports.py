@@ -152,14 +152,17 @@ def test_the_blocker_blocks():
     assert "No module named 'torch'" in run.stderr
 
 
+TRAIN = ("train", "run", "--loss", "infonce")
+
+
 @pytest.mark.parametrize(
     ("command", "missing", "extra"),
     [
         (("verify", "run"), "torch", "verify"),
-        (("verify", "run"), "hypothesis", "verify"),
-        (("train", "run", "--loss", "infonce"), "torch", "train"),
-        (("train", "run", "--loss", "infonce"), "transformers", "train"),
-        (("train", "run", "--loss", "infonce"), "sentence_transformers", "train"),
+        pytest.param(("verify", "run"), "hypothesis", "verify", marks=pytest.mark.slow),
+        pytest.param(TRAIN, "torch", "train", marks=pytest.mark.slow),
+        pytest.param(TRAIN, "transformers", "train", marks=pytest.mark.slow),
+        (TRAIN, "sentence_transformers", "train"),
         (("reports", "page", "--out", "unused"), "matplotlib", "reports"),
     ],
 )

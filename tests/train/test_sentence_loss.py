@@ -136,7 +136,7 @@ slow = pytest.mark.slow
 @pytest.mark.parametrize(
     ("mini_batch_size", "more"),
     [
-        (None, {}),
+        pytest.param(None, {}, marks=slow),
         pytest.param(None, {"gradient_accumulation_steps": 2}, marks=slow),
         pytest.param(None, {"bf16": True}, marks=slow),
         pytest.param(3, {}, marks=slow),

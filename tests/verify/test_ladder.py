@@ -57,10 +57,10 @@ def test_every_loss_passes_every_check(name):
 @pytest.mark.parametrize(
     ("name", "settings"),
     [
-        ("infonce", {"tau": 1}),
+        pytest.param("infonce", {"tau": 1}, marks=pytest.mark.slow),
         ("arccon", {"u": "pi/3", "tau": "1/10"}),
-        ("mpt", {"m": "-1/4"}),
-        ("vicreg", {"nu_cov": 0, "gamma": 2}),
+        pytest.param("mpt", {"m": "-1/4"}, marks=pytest.mark.slow),
+        pytest.param("vicreg", {"nu_cov": 0, "gamma": 2}, marks=pytest.mark.slow),
         ("mvicreg", {"r": 0}),
     ],
 )

@@ -29,9 +29,13 @@ def printed(text):
 @pytest.mark.parametrize(
     ("name", "batch", "dtype", "raw"),
     [
-        ("supcon", Batch("paired", 4, 3, 0), torch.float64, False),
+        pytest.param(
+            "supcon", Batch("paired", 4, 3, 0), torch.float64, False, marks=pytest.mark.slow
+        ),
         ("infonce", Batch("paired", 70, 16, 0), torch.bfloat16, True),
-        ("vicreg_code", Batch("paired", 4, 3, 0), torch.float64, False),
+        pytest.param(
+            "vicreg_code", Batch("paired", 4, 3, 0), torch.float64, False, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_the_program_runs_and_finds_no_fault_where_there_is_none(name, batch, dtype, raw):
