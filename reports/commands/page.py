@@ -63,24 +63,11 @@ def command(
 
 
 def _build(request: "Request", out: Path) -> "tuple[Path, Material]":
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
     from reports.page import build as build_page
+    from reports.progress import progress
 
-    columns = (
-        SpinnerColumn(),
-        BarColumn(bar_width=24),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-
-        def show(what: str, done: int, of: int) -> None:
-            bar.update(task, description=what, completed=done, total=of)
-
-        return build_page(request, out, show)
+    with progress() as tell:
+        return build_page(request, out, tell)
 
 
 def _summary(material: "Material") -> str:
