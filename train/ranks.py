@@ -7,6 +7,7 @@ the verification, the scores) is done by the first process; its result, or its e
 process's.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,8 +47,13 @@ def join(device: str) -> None:
 
 
 def leave() -> None:
-    """Leave the group, if this process is in one."""
+    """Leave the group, if this process is in one.
+
+    What DistributedDataParallel made goes first. If it held the group last, Python would wait for
+    gloo's threads while one of them may wait for Python: a process that hangs.
+    """
     if distributed.is_initialized():
+        gc.collect()
         distributed.destroy_process_group()
 
 

@@ -4,6 +4,7 @@ After DDP's averaging, every parameter gradient equals that of one process which
 mini-batches with the same dropout masks, on every rank.
 """
 
+import gc
 import inspect
 from collections.abc import Callable
 from pathlib import Path
@@ -141,6 +142,7 @@ def work(rank: int, folder: str) -> None:
     try:
         found = {name: case(rank) for name, case in CASES.items()}
     finally:
+        gc.collect()  # the wrappers first: see `train.ranks.leave`
         distributed.destroy_process_group()
     torch.save(found, f"{folder}/{rank}.pt")
 

@@ -4,6 +4,7 @@ The reference encodes the batch as it is, padded to its longest sentence, or the
 with the graph kept where dropout has to draw the same masks.
 """
 
+import gc
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -264,16 +265,20 @@ def on_a_rank(rank: int, folder: str) -> None:
     meeting = f"file://{folder}/meeting"
     distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=RANKS)
     try:
-        model = Encoder(0.2)
-        cache = GradientCache(
-            DistributedDataParallel(model), 3, select=lambda x: x["sentence_embedding"]
-        )
-        torch.manual_seed(rank)
-        LOSS(*cache(*views_of(rank))).backward()
-        found = torch.cat([x.grad.flatten() for x in model.parameters()])
-        torch.save(found, f"{folder}/{rank}.pt")
+        torch.save(cached_on(rank), f"{folder}/{rank}.pt")
     finally:
+        gc.collect()  # the wrapper first: see `train.ranks.leave`
         distributed.destroy_process_group()
+
+
+def cached_on(rank: int) -> Tensor:
+    model = Encoder(0.2)
+    cache = GradientCache(
+        DistributedDataParallel(model), 3, select=lambda x: x["sentence_embedding"]
+    )
+    torch.manual_seed(rank)
+    LOSS(*cache(*views_of(rank))).backward()
+    return torch.cat([x.grad.flatten() for x in model.parameters()])
 
 
 def views_of(rank: int) -> list[Any]:

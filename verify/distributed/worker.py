@@ -1,5 +1,6 @@
 """One rank: `python -m verify.distributed.worker FOLDER RANK WORLD`. See `launch`."""
 
+import gc
 import pickle
 import sys
 import traceback
@@ -37,6 +38,8 @@ def _work(folder: Path, rank: int, world: int) -> None:
     tasks = pickle.loads((folder / "tasks").read_bytes())
     (folder / f"results{rank}").write_bytes(pickle.dumps([_result(task) for task in tasks]))
     dist.barrier()
+    del tasks
+    gc.collect()  # a wrapper that held the group last would wait for gloo's threads for ever
     dist.destroy_process_group()
 
 
