@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from importlib.metadata import PackageNotFoundError, version
 from math import isnan
 from pathlib import Path
@@ -11,7 +12,6 @@ from reports.errors import ReportError
 from reports.outputs import Data, Output, Picture, Value
 from reports.svg import picture_png, picture_svg
 from reports.tabular import table_html, table_markdown
-from train.folder import write_atomically
 
 PACKAGES = ("contragrad", "sympy", "torch", "numpy", "matplotlib")
 
@@ -78,14 +78,17 @@ def make_folder(out: Path) -> None:
 
 
 def write_text(path: Path, content: str | bytes) -> None:
-    """Replace a file whole. Raises `ReportError` where it cannot be written."""
+    """Replace a file whole. Raises `ReportError` where it cannot be written.
+
+    Two processes may write into one folder: each has a name of its own for the file meanwhile.
+    """
+    beside = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:
-        if isinstance(content, str):
-            write_atomically(path, content)
-            return
-        beside = path.with_name(path.name + ".new")
-        beside.write_bytes(content)
-        beside.replace(path)
+        try:
+            beside.write_bytes(content.encode() if isinstance(content, str) else content)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as error:
         raise ReportError(
             f"{path} cannot be written: {error.strerror}. Name another folder with --out."
