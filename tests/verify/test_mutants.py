@@ -145,7 +145,7 @@ def test_the_check_of_gates_passes_what_is_right_and_has_a_gate_at_its_edge():
     verdict, detail = gates.check(Subject.of("mvicreg"), examples=1, seed=0)
     assert verdict.passed
     assert "exactly at an edge" in detail
-    assert gates.check(Subject.of("infonce"), examples=1, seed=0)[1] == "the formula has no gate"
+    assert gates.check(Subject.of("infonce"), examples=1, seed=0)[1] == "the value has no step"
 
 
 def lowering(name, *texts):

@@ -55,7 +55,7 @@ def check(
     """REFUTED with the batch, AGREED, or UNDECIDED if no batch has a gate at its edge."""
     arguments = [x.args[0] for x in all_nodes(subject.formula) if isinstance(x, Step)]
     if not arguments:
-        return Verdict.AGREED, "the formula has no gate"
+        return Verdict.AGREED, "the value has no step"
     at_edge = 0
     for batch in batches(subject, seed):
         refuted = difference(subject, batch)
