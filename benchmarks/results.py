@@ -1,5 +1,6 @@
 """Originals against modified losses on one encoder: 3 seeds each, equal budgets, STS-B and SICK-R.
 
+    python -m benchmarks.results floor --model DIR --eval-data DIR --out runs/results
     python -m benchmarks.results run --model DIR --corpus FILE --eval-data DIR --out runs/results
     python -m benchmarks.results page --out runs/results
 
@@ -7,7 +8,8 @@
 run is only read. Without --lr each loss first takes the learning rate that has the best STS-B dev
 after half the steps, on a seed of its own, so that none is judged at another's; then the seeds are
 trained at that rate. With --lr all have that one, which takes a third of the time. Losses and
-hyper-parameters are those of 001 (arXiv 2402.18281), Tables 3, 5 and 6.
+hyper-parameters are those of 001 (arXiv 2402.18281), Tables 3, 5 and 6. `floor` scores the
+average of the encoder's own embedding layer, which a training has to pass to have shown anything.
 """
 
 import json
@@ -27,12 +29,28 @@ PAIRS = (("mhe", "mmhe"), ("mhs", "mmhs"), ("barlow_twins", "mbarlow"), ("vicreg
 RATES = (3e-5, 1e-4, 3e-4)
 RATE_SEED = 1000  # not among the seeds that are reported
 DEV = "STS-B dev, Spearman"
+FLOOR = "floor.json"
+MAX_LENGTH = 32
 HERE = Path(__file__).parents[1]
 
 
 @click.group()
 def main() -> None:
     """Train and compare; write the page."""
+
+
+@main.command()
+@click.option("--model", required=True, type=click.Path(exists=True, file_okay=False))
+@click.option("--eval-data", required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path))
+def floor(model: str, eval_data: Path, out: Path) -> None:
+    """Score the average of the untrained encoder's embedding layer."""
+    from benchmarks.embedding_layer import floor as measured
+
+    out.mkdir(parents=True, exist_ok=True)
+    found = measured(model, eval_data, MAX_LENGTH)
+    (out / FLOOR).write_text(json.dumps(found, indent=1) + "\n")
+    click.echo(", ".join(f"{name} {100 * (x or float('nan')):.2f}" for name, x in found.items()))
 
 
 @main.command()
@@ -85,7 +103,7 @@ def options_of(loss: str, rate: float, given: dict[str, Any]) -> dict[str, Any]:
         "corpus": given["corpus"], "max_characters": given["max_characters"],
         "eval_data": given["eval_data"], "protocol": "default",
         "overrides": {"pooling": given["pooling"], "steps": given["steps"], "lr": rate,
-                      "batch_size": 64, "max_length": 32},
+                      "batch_size": 64, "max_length": MAX_LENGTH},
     }  # fmt: skip
 
 
@@ -101,7 +119,8 @@ def page(out: Path, page: Path) -> None:
         for loss in RECIPES
         if (path := out / loss / "seeds" / "summary.json").is_file()
     }
-    page.write_text(text(records, out), encoding="utf-8")
+    floor = json.loads((out / FLOOR).read_text()) if (out / FLOOR).is_file() else None
+    page.write_text(text(records, floor, out), encoding="utf-8")
     click.echo(f"Written: {page}, {len(records)} of {len(RECIPES)} losses")
 
 
