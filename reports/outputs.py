@@ -3,7 +3,7 @@
 Whatever is drawn is in `Data`, and is written beside the picture; nothing else is drawn.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,11 @@ class Data:
         lengths = {name: len(column) for name, column in self.columns.items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"columns of unequal length: {lengths}")
+
+    @classmethod
+    def of_rows(cls, heads: Sequence[str], rows: Iterable[Sequence[Value]]) -> "Data":
+        """From at least one row."""
+        return cls(dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True)))
 
     def rows(self) -> list[tuple[Value, ...]]:
         """The rows in order."""

@@ -189,6 +189,6 @@ def refuse_other_losses(recipe: str, runs: Sequence[Run]) -> None:
 
 def same_settings(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether the names are the same, and the values as numbers: 0.30 is 0.3."""
-    from reports.papers.hyperparameters_data import same
+    from reports.papers.hyperparameters.data import same
 
     return one.keys() == other.keys() and all(same(str(one[x]), str(other[x])) for x in one)

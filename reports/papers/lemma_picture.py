@@ -52,7 +52,7 @@ def _data(columns: "Sequence[Curves]") -> Data:
             rows.append((x.at.step, "curve", float(r), None, None, float(plane), float(sphere)))
         rows.append((x.at.step, "bound on the sphere", x.at.sphere, None, None, None, None))
     heads = ("lambda", "what", "r", "x", "y", "change_on_plane", "change_on_sphere")
-    return Data(dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True)))
+    return Data.of_rows(heads, rows)
 
 
 def points(at: "Configuration") -> list[tuple[str, float | None, Floats]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reports.errors import RunRecordError
-from reports.papers.published_ours import evaluated
+from reports.papers.published.ours import evaluated
 from reports.runs import Run
 from train.sweeps.interval import Interval, interval
 

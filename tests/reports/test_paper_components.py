@@ -10,8 +10,8 @@ from derive.nodes import ANCHOR, NEGATIVE
 from reports.context import Context
 from reports.papers import components
 from reports.papers.components import judged, notes_of, rows_of
-from reports.papers.components_entries import Entry, factor, formula_cell
-from reports.papers.components_names import name_cell
+from reports.papers.components.entries import Entry, factor, formula_cell
+from reports.papers.components.names import name_cell
 from verify.claims.model import Judgement, Outcome
 from verify.claims.p001 import tables
 from verify.evaluation import Evaluator

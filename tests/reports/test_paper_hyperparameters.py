@@ -8,7 +8,7 @@ import pytest
 from reports.context import Context
 from reports.errors import RunRecordError
 from reports.papers import hyperparameters as module
-from reports.papers.hyperparameters_data import as_text, of_recipe, same, searched
+from reports.papers.hyperparameters.data import as_text, of_recipe, same, searched
 from reports.records import Records
 from tests.reports.conftest import write_run
 from train.recipes import recipes

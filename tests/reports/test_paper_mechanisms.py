@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from derive.api import load
-from reports.papers import mechanisms_dissipation, mechanisms_ratio, mechanisms_weight
 from reports.papers.lemma import Configuration
-from reports.papers.mechanisms_sphere import Sphere, directions
-from reports.papers.mechanisms_steps import descend
+from reports.papers.mechanisms import dissipation as part_a
+from reports.papers.mechanisms import ratio as part_c
+from reports.papers.mechanisms import weight as part_b
+from reports.papers.mechanisms.sphere import Sphere, directions
+from reports.papers.mechanisms.steps import descend
 from reports.svg import PAPER, styled
 
 SEED = 2
@@ -36,14 +38,14 @@ def columns(picture):
 @pytest.fixture(scope="module")
 def dissipation():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mechanisms_dissipation, "STEPS", STEPS)
-        patch.setattr(mechanisms_dissipation, "RATE", RATE)
-        yield mechanisms_dissipation.picture(SEED)
+        patch.setattr(part_a, "STEPS", STEPS)
+        patch.setattr(part_a, "RATE", RATE)
+        yield part_a.picture(SEED)
 
 
 @pytest.fixture(scope="module")
 def ratio():
-    return mechanisms_ratio.picture(SEED)
+    return part_c.picture(SEED)
 
 
 @pytest.mark.parametrize(("title", "margin"), [("GD = 1", None), ("with GD", 0.23)])
@@ -66,8 +68,8 @@ def test_with_dissipation_the_pairs_stop_and_without_it_they_go_on(dissipation):
 
 
 def test_the_pushes_are_those_of_the_softmax():
-    points = mechanisms_weight.negatives(SEED)
-    found = mechanisms_weight.pushes(mechanisms_weight.decompositions()["own"], points)
+    points = part_b.negatives(SEED)
+    found = part_b.pushes(part_b.decompositions()["own"], points)
     anchor = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64, requires_grad=True)
     loss = (torch.from_numpy(points) @ anchor / 0.05).logsumexp(dim=0) * 0.05
     (slope,) = torch.autograd.grad(loss, anchor)
@@ -76,15 +78,15 @@ def test_the_pushes_are_those_of_the_softmax():
 
 
 def test_equal_weights_push_by_the_mean():
-    points = mechanisms_weight.negatives(SEED)
-    found = mechanisms_weight.pushes(mechanisms_weight.decompositions()["uniform"], points)
+    points = part_b.negatives(SEED)
+    found = part_b.pushes(part_b.decompositions()["uniform"], points)
     np.testing.assert_allclose(found.whole, [*(-points[:, :2].mean(axis=0)), 0], atol=1e-12)
 
 
 def test_the_first_negative_is_the_hardest_and_all_are_in_the_data():
-    picture = mechanisms_weight.picture(SEED)
+    picture = part_b.picture(SEED)
     c = columns(picture)
-    points = mechanisms_weight.negatives(SEED)
+    points = part_b.negatives(SEED)
     assert points[:, 2].argmax() == 0
     assert (np.diff(c["theta_rad"][: len(points)]) > 0).all()
     np.testing.assert_allclose(np.linalg.norm(points, axis=1), 1)
@@ -95,28 +97,28 @@ def test_the_first_negative_is_the_hardest_and_all_are_in_the_data():
 
 def test_the_ratio_moves_the_anchor_by_the_step_of_the_lemma(ratio):
     c = columns(ratio)
-    for r in mechanisms_ratio.RATIOS:
+    for r in part_c.RATIOS:
         of = {name: (c["r"] == r) & (c["what"] == name) for name in ("h_i", "h'_i", "h'_j")}
         places = {x: np.stack([c[k][of[x]] for k in "xyz"], axis=-1).astype(float) for x in of}
         h, (positive,), (negative,) = places["h_i"], places["h'_i"], places["h'_j"]
         for before, after in pairwise(h):
-            moved = before + mechanisms_ratio.RATE * (r * positive - negative)
+            moved = before + part_c.RATE * (r * positive - negative)
             np.testing.assert_allclose(after, moved / np.linalg.norm(moved), atol=1e-12)
         angle = np.arccos(h @ positive)
         np.testing.assert_allclose(c["theta_pos_rad"][of["h_i"]].astype(float), angle)
-        away = r < mechanisms_ratio.configuration().sphere
+        away = r < part_c.configuration().sphere
         assert (angle[1] > angle[0]) == away == (angle[-1] > angle[0])
 
 
 def test_the_bound_of_the_ratio_is_between_both_ratios():
-    at = mechanisms_ratio.configuration()
+    at = part_c.configuration()
     assert isinstance(at, Configuration)
-    low, high = mechanisms_ratio.RATIOS
+    low, high = part_c.RATIOS
     assert low < at.bounds[0] < high < at.bounds[1]
 
 
 def test_what_is_drawn_is_on_the_sphere(ratio):
-    for picture in (mechanisms_weight.picture(SEED), ratio):
+    for picture in (part_b.picture(SEED), ratio):
         with styled(PAPER):
             spheres = picture.draw(PAPER).axes[:2]
         for axes in spheres:
@@ -137,7 +139,7 @@ def test_the_projection_keeps_lengths_and_hides_what_is_behind():
 
 
 def test_a_step_in_the_wrong_direction_is_caught():
-    h, h_prime = mechanisms_dissipation.start(SEED)
+    h, h_prime = part_a.start(SEED)
     wrong = descend(load("mpt"), h, h_prime, rate=-RATE, steps=1)
     wanted = step(h.numpy(), h_prime.numpy(), RATE, 0.23)
     assert not np.allclose(wrong.h[1], wanted[0], atol=1e-12)

@@ -10,9 +10,9 @@ import pytest
 from reports.context import Context
 from reports.errors import RunRecordError
 from reports.papers import known, published
-from reports.papers.published_checks import inconsistencies, referring
-from reports.papers.published_data import FOLDER, printed
-from reports.papers.published_ours import evaluated, is_other
+from reports.papers.published.checks import inconsistencies, referring
+from reports.papers.published.data import FOLDER, printed
+from reports.papers.published.ours import evaluated, is_other
 from reports.papers.recipes import drawn_from, expanded
 from reports.papers.run_scores import BY_STS, TEST, common_score, scores_after, unscored
 from reports.papers.run_scores import STS as AVERAGE

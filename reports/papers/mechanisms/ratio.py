@@ -13,8 +13,8 @@ from reports.figures import in_pi
 from reports.heatmap import Floats
 from reports.outputs import Data, Picture, Value
 from reports.papers.lemma import Configuration
-from reports.papers.mechanisms_sphere import Sphere
-from reports.papers.mechanisms_steps import Path, at, descend
+from reports.papers.mechanisms.sphere import Sphere, two_spheres
+from reports.papers.mechanisms.steps import Path, at, descend
 from reports.svg import DASHES
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _data(found: dict[float, Path]) -> Data:
         for step, (place, angle) in enumerate(zip(path.h[:, 0], angles(path), strict=True)):
             rows.append((r, "h_i", step, *place.tolist(), float(angle)))
     heads = ("r", "what", "step", "x", "y", "z", "theta_pos_rad")
-    return Data(dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True)))
+    return Data.of_rows(heads, rows)
 
 
 def _ends(found: dict[float, Path]) -> str:
@@ -113,16 +113,16 @@ def _alternative(found: dict[float, Path]) -> str:
 
 
 def _draw(found: dict[float, Path], palette: "Palette") -> Figure:
-    figure = Figure(figsize=(6.4, 4.9), layout="constrained")
-    grid = figure.add_gridspec(2, 2, height_ratios=[2.1, 1])
-    for column, (r, path) in enumerate(found.items()):
-        axes = figure.add_subplot(grid[0, column])
+    figure, above, below = two_spheres([_title(r) for r in found], palette)
+    for axes, path in zip(above, found.values(), strict=True):
         _sphere(Sphere(axes, palette, _EYE), path)
-        side = "below" if r < configuration().printed else "above"
-        title = f"r = {r:g}: {side} the bound, {configuration().printed:.2f}"
-        axes.set_title(title, fontsize=10, color=palette.ink)
-    _curves(figure.add_subplot(grid[1, :]), found, palette)
+    _curves(below, found, palette)
     return figure
+
+
+def _title(r: float) -> str:
+    bound = configuration().printed
+    return f"r = {r:g}: {'below' if r < bound else 'above'} the bound, {bound:.2f}"
 
 
 def _sphere(sphere: Sphere, path: Path) -> None:

@@ -11,7 +11,7 @@ from reports.context import Context
 from reports.curves import Curve, curves_data, draw_curve, label_ends, seeds_said, steps_axis
 from reports.measurements import Read, Sample, along, mean_cosine, mean_of
 from reports.outputs import Picture
-from reports.papers.measured_lemma import figure_8a
+from reports.papers.measured.lemma import figure_8a
 from reports.papers.recipes import expanded
 from reports.plans import measured
 from reports.provenance import provenance

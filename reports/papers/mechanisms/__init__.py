@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from reports.context import Context
 from reports.outputs import Picture
-from reports.papers import mechanisms_dissipation, mechanisms_ratio, mechanisms_weight
+from reports.papers.mechanisms import dissipation, ratio, weight
 
 
 def figure_12(context: Context) -> Sequence[Picture]:
     """a: dissipation; b: weight; c: ratio."""
     made: list[Picture] = []
-    for part in (mechanisms_dissipation, mechanisms_weight, mechanisms_ratio):
+    for part in (dissipation, weight, ratio):
         context.tell(part.NAME, len(made), 3)
         made.append(part.picture(context.seed))
     return made

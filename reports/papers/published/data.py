@@ -22,7 +22,7 @@ from typing import Any
 from train.recipes.listing import known_recipe
 from train.recipes.model import Published
 
-FOLDER = Path(__file__).parent / "tables"
+FOLDER = Path(__file__).parents[1] / "tables"
 PRINTED = 2  # digits after the point of every figure
 GAINED = 1  # of an improvement
 

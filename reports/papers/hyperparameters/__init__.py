@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from reports.context import Context
 from reports.outputs import Cell, Data, Table, Value
-from reports.papers.hyperparameters_data import (
+from reports.papers.hyperparameters.data import (
     BESIDE,
     SETTINGS,
     document,

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from reports.context import Context
 from reports.outputs import Cell, Data, Table, Value
-from reports.papers.components_names import name_cell
-from reports.papers.published_checks import inconsistencies, referring
-from reports.papers.published_data import GAINED, Printed, Row, printed
-from reports.papers.published_ours import Ours, ours
+from reports.papers.components.names import name_cell
+from reports.papers.published.checks import inconsistencies, referring
+from reports.papers.published.data import GAINED, Printed, Row, printed
+from reports.papers.published.ours import Ours, ours
 from reports.papers.recipes import drawn_from, expanded
 from train.recipes.listing import known_recipe
 from train.sweeps.interval import LEVEL, Interval

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from reports.curves import Curve, draw_curve, label_ends, steps_axis
 from reports.drawing import half_widths
-from reports.papers.overfitting_places import Place
+from reports.papers.overfitting.places import Place
 
 if TYPE_CHECKING:
     from reports.svg import Palette

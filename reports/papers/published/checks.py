@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 
-from reports.papers.published_data import FOLDER, GAINED, PRINTED, Printed, Row, printed
+from reports.papers.published.data import FOLDER, GAINED, PRINTED, Printed, Row, printed
 
 HALF = 0.5 * 10.0**-PRINTED  # what a printed figure is uncertain by
 HALF_GAIN = 0.5 * 10.0**-GAINED

@@ -19,7 +19,7 @@ from reports.heatmap import Floats, numbers, shown_hyper
 from reports.heatmap import Settings as Simulation
 from reports.outputs import Data, Picture, Value
 from reports.papers.mean_angles import values
-from reports.papers.mechanisms_sphere import Sphere, directions
+from reports.papers.mechanisms.sphere import Sphere, directions, two_spheres
 from reports.rows import evaluate_pairs
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _data(points: Floats, found: dict[str, Pushes]) -> Data:
             rows.append((_TITLES[name], k, angle, *place.tolist(), float(weight), *push.tolist()))
     heads = ("weights", "negative", "theta_rad", "x", "y", "z", "weight", "push_x", "push_y",
              "push_z")  # fmt: skip
-    return Data(dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True)))
+    return Data.of_rows(heads, rows)
 
 
 def _shares(x: Pushes) -> Floats:
@@ -152,13 +152,10 @@ def _apart(x: Pushes) -> float:
 
 
 def _draw(points: Floats, found: dict[str, Pushes], palette: "Palette") -> Figure:
-    figure = Figure(figsize=(6.4, 4.9), layout="constrained")
-    grid = figure.add_gridspec(2, 2, height_ratios=[2.1, 1])
-    for column, (name, x) in enumerate(found.items()):
-        axes = figure.add_subplot(grid[0, column])
+    figure, above, below = two_spheres([_TITLES[name] for name in found], palette)
+    for axes, x in zip(above, found.values(), strict=True):
         _sphere(Sphere(axes, palette, _ANCHOR + points.mean(axis=0)), points, x)
-        axes.set_title(_TITLES[name], fontsize=10, color=palette.ink)
-    _bars(figure.add_subplot(grid[1, :]), found, palette)
+    _bars(below, found, palette)
     return figure
 
 

@@ -8,8 +8,8 @@ from reports.curves import Curve, curves_data, seeds_said
 from reports.drawing import bars_said
 from reports.measurements import HELD_OUT, TRAIN, Sample, along, value_of
 from reports.outputs import Picture
-from reports.papers.overfitting_picture import draw_grid, draw_lines, draw_map, draw_scores
-from reports.papers.overfitting_places import Place, places_data, scores_named
+from reports.papers.overfitting.picture import draw_grid, draw_lines, draw_map, draw_scores
+from reports.papers.overfitting.places import Place, places_data, scores_named
 from reports.papers.recipes import expanded
 from reports.papers.run_scores import BY_STS, TRANSFER, scores_after
 from reports.plans import measured

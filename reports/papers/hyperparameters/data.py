@@ -12,7 +12,7 @@ from typing import Any
 
 from derive.errors import HyperparameterError
 from derive.hyper import read_number
-from reports.papers.published_data import FOLDER
+from reports.papers.published.data import FOLDER
 from reports.runs import Run
 from train.config import RunConfig
 from train.recipes.model import SMALL_SEEDS, Recipe

@@ -3,9 +3,9 @@
 A figure a module; here they are by the names that `reports.papers` knows.
 """
 
-from reports.papers.measured_angles import figure_9
-from reports.papers.measured_ratios import figure_8
-from reports.papers.measured_shares import figure_7
-from reports.papers.measured_tolerance import uniformity_tolerance
+from reports.papers.measured.angles import figure_9
+from reports.papers.measured.ratios import figure_8
+from reports.papers.measured.shares import figure_7
+from reports.papers.measured.tolerance import uniformity_tolerance
 
 __all__ = ["figure_7", "figure_8", "figure_9", "uniformity_tolerance"]

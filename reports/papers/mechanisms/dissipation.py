@@ -12,8 +12,8 @@ from derive.api import load, modify
 from derive.objective import Objective
 from reports.heatmap import Floats
 from reports.outputs import Data, Picture, Value
-from reports.papers.mechanisms_sphere import Sphere
-from reports.papers.mechanisms_steps import Path, descend, unit
+from reports.papers.mechanisms.sphere import Sphere, two_spheres
+from reports.papers.mechanisms.steps import Path, descend, unit
 from reports.svg import DASHES
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _data(paths: dict[str, Path]) -> Data:
                 for pair, place in enumerate(points.tolist(), 1):
                     rows.append((_TITLES[name], step, value, view, pair, *place))
     heads = ("gradient", "step", "mean_gap_rad", "view", "pair", "x", "y", "z")
-    return Data(dict(zip(heads, map(list, zip(*rows, strict=True)), strict=True)))
+    return Data.of_rows(heads, rows)
 
 
 def _ends(paths: dict[str, Path]) -> str:
@@ -119,13 +119,10 @@ def _alternative(paths: dict[str, Path]) -> str:
 
 
 def _draw(paths: dict[str, Path], palette: "Palette") -> Figure:
-    figure = Figure(figsize=(6.4, 4.9), layout="constrained")
-    grid = figure.add_gridspec(2, 2, height_ratios=[2.1, 1])
-    for column, (name, path) in enumerate(paths.items()):
-        axes = figure.add_subplot(grid[0, column])
+    figure, above, below = two_spheres([_TITLES[name] for name in paths], palette)
+    for axes, path in zip(above, paths.values(), strict=True):
         _sphere(Sphere(axes, palette, path.h[0].mean(axis=0)), path)
-        axes.set_title(_TITLES[name], fontsize=10, color=palette.ink)
-    _gaps(figure.add_subplot(grid[1, :]), paths, palette)
+    _gaps(below, paths, palette)
     return figure
 
 

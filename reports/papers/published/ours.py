@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.evaluating import EVALUATION
-from reports.papers.published_data import Column
+from reports.papers.published.data import Column
 from reports.provenance import refuse_other_losses, same_settings
 from reports.records import Records
 from reports.runs import Run

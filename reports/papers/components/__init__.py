@@ -12,7 +12,7 @@ from derive.paradigm import Decomposition
 from derive.printed import own_equality
 from reports.context import Context
 from reports.outputs import Cell, Data, Table, Value
-from reports.papers.components_entries import (
+from reports.papers.components.entries import (
     ENTRIES,
     Entry,
     entries,
@@ -21,7 +21,7 @@ from reports.papers.components_entries import (
     statement,
     verdict_sentence,
 )
-from reports.papers.components_names import name_cell
+from reports.papers.components.names import name_cell
 from verify.claims.model import Judgement, Outcome
 from verify.claims.p001 import tables
 from verify.claims.p001.mapped import Column

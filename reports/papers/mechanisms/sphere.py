@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from reports.heatmap import Floats
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 _FAINT = 0.3  # opacity of what is behind
 _GRID = pi / 6
 _POINTS = 181  # of a circle
+
+
+def two_spheres(titles: Sequence[str], palette: "Palette") -> tuple[Figure, list[Axes], Axes]:
+    """The frame of the figure's parts: two axes for spheres, and one below both."""
+    figure = Figure(figsize=(6.4, 4.9), layout="constrained")
+    grid = figure.add_gridspec(2, 2, height_ratios=[2.1, 1])
+    above = [figure.add_subplot(grid[0, column]) for column in range(2)]
+    for axes, title in zip(above, titles, strict=True):
+        axes.set_title(title, fontsize=10, color=palette.ink)
+    return figure, above, figure.add_subplot(grid[1, :])
 
 
 @dataclass(frozen=True)
