@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.results import DEV, PAIRS, RATES, RECIPES
 from benchmarks.tables import table
 from train.recipes import recipes
-from train.sweeps.interval import interval
+from train.sweeps.interval import Interval, interval
 
 TEST = "STS-B test, Spearman"
 SCORES = (DEV, TEST)
@@ -30,7 +30,7 @@ def text(records: Mapping[str, Any], floor: Found | None, out: Path) -> str:
     """The page. records: by loss, the summary.json of its seeds; floor: of the embedding layer."""
     some = next(iter(records.values()))
     shared = [HEAD, settings(some["options"]), rates(records), before(records, floor)]
-    parts = [*shared, scores(records), pairs(records)]
+    parts = [*shared, findings(records, floor), scores(records), pairs(records)]
     return "\n".join([*parts, per_seed(records, out)])
 
 
@@ -79,8 +79,8 @@ def before(records: Mapping[str, Any], floor: Found | None) -> str:
 
 def listed(found: Found) -> str:
     """ "STS-B dev 39.31, STS-B test 25.84"."""
-    known = {name.split(",")[0]: value for name, value in found.items() if value is not None}
-    return ", ".join(f"{name} {100 * value:.2f}" for name, value in known.items())
+    known = ((short(name), value) for name, value in found.items() if value is not None)
+    return ", ".join(f"{name} {100 * value:.2f}" for name, value in known)
 
 
 def scores(records: Mapping[str, Any]) -> str:
@@ -90,7 +90,7 @@ def scores(records: Mapping[str, Any]) -> str:
         lr = f"{record['options']['overrides']['lr']:g}"
         cells = [shown(record["scores"].get(name)) for name in SCORES]
         rows.append([loss, lr, *cells, shown_published(loss)])
-    head = ("loss", "lr", *(f"{x.split(',')[0]} × 100" for x in SCORES), "published, other scale")
+    head = ("loss", "lr", *(f"{short(x)} × 100" for x in SCORES), "published, other scale")
     return f"## Scores\n\n{table(head, rows)}\n"
 
 
@@ -104,22 +104,71 @@ def shown(score: Mapping[str, Any] | None) -> str:
 
 def pairs(records: Mapping[str, Any]) -> str:
     """Modified against original, seed by seed."""
-    rows = []
-    for original, modified in PAIRS:
-        if original not in records or modified not in records:
-            continue
-        cells = []
-        for name in SCORES[:2]:
-            a, b = (by_seed(records[x], name) for x in (original, modified))
-            seeds = sorted(set(a) & set(b))
-            if not seeds:
-                cells.append("failed")
-                continue
-            found = interval([100 * (b[s] - a[s]) for s in seeds])
-            cells.append(found.text(2))
-        rows.append([f"{modified} − {original}", *cells, shown_published(original, modified)])
+    rows = [
+        [
+            f"{modified} − {original}",
+            *(x.text(2) if (x := gained(records, original, modified, s)) else "failed"
+              for s in SCORES),
+            shown_published(original, modified),
+        ]
+        for original, modified in measured_pairs(records)
+    ]  # fmt: skip
     head = ("difference", "STS-B dev × 100", "STS-B test × 100", "published (STS average)")
     return f"## Modified against original, paired by seed\n\n{table(head, rows)}\n"
+
+
+def measured_pairs(records: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Originals and their modifications, where both are on record."""
+    return [pair for pair in PAIRS if all(loss in records for loss in pair)]
+
+
+def gained(records: Mapping[str, Any], original: str, modified: str, name: str) -> Interval | None:
+    """Modified minus original in hundredths, over the seeds of both; None where there are none."""
+    a, b = (by_seed(records[x], name) for x in (original, modified))
+    seeds = sorted(a.keys() & b.keys())
+    return interval([100 * (b[s] - a[s]) for s in seeds]) if seeds else None
+
+
+def findings(records: Mapping[str, Any], floor: Found | None) -> str:
+    """What the intervals say, and what they do not."""
+    lines = []
+    for name in SCORES:
+        found = {modified: gained(records, original, modified, name)
+                 for original, modified in measured_pairs(records)}  # fmt: skip
+        lines.append(f"- {short(name)}, modified against original: {sides(found)}.")
+    for name in SCORES if floor else ():
+        assert floor is not None
+        least = floor.get(name)
+        if least is None:
+            continue
+        above = {
+            loss: interval([100 * (x - least) for x in scored.values()]) if scored else None
+            for loss, record in records.items()
+            for scored in (by_seed(record, name),)
+        }
+        lines.append(f"- {short(name)}, trained against the untrained embedding layer: "
+                     f"{sides(above)}.")  # fmt: skip
+    return "## What it shows\n\n" + "\n".join(lines) + "\n"
+
+
+def sides(differences: Mapping[str, Interval | None]) -> str:
+    """Who is above, who is below, and of whom the interval holds 0."""
+    by_side: dict[str, list[str]] = {}
+    for loss, x in differences.items():
+        if x is None:
+            side = "failed"
+        elif x.half_width is None or abs(x.mean) <= x.half_width:
+            side = "not told apart"
+        else:
+            side = "higher" if x.mean > 0 else "lower"
+        by_side.setdefault(side, []).append(loss)
+    order = ("higher", "lower", "not told apart", "failed")
+    return "; ".join(f"{side}: {', '.join(by_side[side])}" for side in order if side in by_side)
+
+
+def short(name: str) -> str:
+    """ "STS-B dev"."""
+    return name.split(",")[0]
 
 
 def published(loss: str) -> float | None:
@@ -154,7 +203,7 @@ def per_seed(records: Mapping[str, Any], out: Path) -> str:
             rows.append([loss, str(row["seed"]), *cells, row["failure"] or ""])
         config = json.loads((out / loss / "seeds" / "seed-0" / "config.json").read_text())
         commands.append(command(config))
-    head = ("loss", "seed", *(x.split(",")[0] for x in SCORES), "failure")
+    head = ("loss", "seed", *map(short, SCORES), "failure")
     shown = "\n".join(commands)
     return (
         f"## Every run\n\n{table(head, rows)}\n\nThe runs of seed 0, one by one:\n\n"

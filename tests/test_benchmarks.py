@@ -2,11 +2,24 @@
 
 import re
 import time
+from typing import Any
 
 import pytest
 import torch
 
-from benchmarks import agreement, batches, candidates, floors, page, plots, store, targets, timing
+from benchmarks import (
+    agreement,
+    batches,
+    candidates,
+    floors,
+    page,
+    plots,
+    results,
+    results_page,
+    store,
+    targets,
+    timing,
+)
 from benchmarks.peers import CASES
 from derive.errors import InputError
 from derive.nodes import H_PRIME, Component, H, Inner
@@ -180,3 +193,18 @@ def test_labels_keep_their_distance_and_stay_below_the_top():
     assert plots.apart([1.0, 8.0], 2.0, 100.0) == [1.0, 8.0]
     assert plots.apart([1.0, 1.5], 2.0, 100.0) == [1.0, 2.0]
     assert plots.apart([4.0, 7.0, 7.5], 2.0, 8.0) == [2.0, 4.0, 8.0]
+
+
+def scored_as(*dev: float) -> dict[str, Any]:
+    rows = [{"seed": s, "after": {results.DEV: x}, "failure": None} for s, x in enumerate(dev)]
+    return {"rows": rows}
+
+
+def test_results_say_who_is_told_apart() -> None:
+    records = {
+        "vicreg": scored_as(0.30, 0.31, 0.32), "mvicreg": scored_as(0.60, 0.615, 0.62),
+        "mhe": scored_as(0.50, 0.60, 0.40), "mmhe": scored_as(0.51, 0.50, 0.60),
+    }  # fmt: skip
+    said = results_page.findings(records, {results.DEV: 0.65})
+    assert "STS-B dev, modified against original: higher: mvicreg; not told apart: mmhe" in said
+    assert "embedding layer: lower: vicreg, mvicreg; not told apart: mhe, mmhe" in said
