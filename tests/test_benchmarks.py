@@ -14,7 +14,6 @@ from benchmarks import (
     floors,
     page,
     plots,
-    results,
     results_page,
     store,
     targets,
@@ -196,7 +195,7 @@ def test_labels_keep_their_distance_and_stay_below_the_top():
 
 
 def scored_as(*dev: float) -> dict[str, Any]:
-    rows = [{"seed": s, "after": {results.DEV: x}, "failure": None} for s, x in enumerate(dev)]
+    rows = [{"seed": s, "after": {results_page.DEV: x}, "failure": None} for s, x in enumerate(dev)]
     return {"rows": rows}
 
 
@@ -205,6 +204,6 @@ def test_results_say_who_is_told_apart() -> None:
         "vicreg": scored_as(0.30, 0.31, 0.32), "mvicreg": scored_as(0.60, 0.615, 0.62),
         "mhe": scored_as(0.50, 0.60, 0.40), "mmhe": scored_as(0.51, 0.50, 0.60),
     }  # fmt: skip
-    said = results_page.findings(records, {results.DEV: 0.65})
+    said = results_page.findings(records, {results_page.DEV: 0.65})
     assert "STS-B dev, modified against original: higher: mvicreg; not told apart: mmhe" in said
     assert "embedding layer: lower: vicreg, mvicreg; not told apart: mhe, mmhe" in said
