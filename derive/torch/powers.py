@@ -86,14 +86,18 @@ def _symbolic_power(ev: "Evaluator", e: Expr, base: Labelled) -> Labelled:
 
 
 def _is_squared_distance(e: Expr) -> bool:
-    """⟨v, v⟩ + ⟨w, w⟩ − 2⟨v, w⟩, where unit rows may have put 1 for the norms, or a root of it."""
+    """⟨v, v⟩ + ⟨w, w⟩ − 2⟨v, w⟩, where unit rows may have put 1 for the norms, a positive share of
+    it, or a root of it."""
     if isinstance(e, Pow) and not e.exp.is_Integer:
         return True
     inners = [x for x in e.atoms(Inner) if x.args[:2] != x.args[2:]]
     if not isinstance(e, Add) or len(inners) != 1:
         return False
+    share = -e.coeff(inners[0]) / 2
+    if not share.is_positive:
+        return False
     v, i, w, j = inners[0].args
-    rest = e + 2 * inners[0]
+    rest = Add(*(x / share for x in e.args)) + 2 * inners[0]
     sides = [S.One if view.unit else Inner(view, k, view, k) for view, k in ((v, i), (w, j))]
     return bool(rest in (Add(*sides), Inner(v, i, v, i) + Inner(w, j, w, j)))
 

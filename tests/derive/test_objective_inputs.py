@@ -127,7 +127,7 @@ def alpha_triplet(s: Tensor, positive: Tensor, out: Tensor, eps: float = 0.5) ->
 
 
 def alpha_direct(s: Tensor, positive: Tensor, out: Tensor) -> Tensor:
-    exponents = -((2 - 2 * s.detach()).clamp(min=0) ** 2) / 0.5
+    exponents = -((1 - s.detach()).clamp(min=0) ** 2) / 0.5
     weight = torch.softmax(exponents.masked_fill(out | own(s), -INF), 1)
     return (weight * _gaps(s, positive)).sum(1)
 

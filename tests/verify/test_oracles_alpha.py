@@ -99,14 +99,14 @@ def test_hinges_are_strict():
 
 
 def test_alpha_direct_by_hand():
-    # Distances √2, 2 | √2, √2 | 2, √2 to the power of 4: 4 and 16.
-    near = exp(-4 / 0.5) / (exp(-4 / 0.5) + exp(-16 / 0.5))
+    # d = ‖·‖/√2: 1, √2 | 1, 1 | √2, 1. To the power of 4: 1 and 4.
+    near = exp(-1 / 0.5) / (exp(-1 / 0.5) + exp(-4 / 0.5))
     mixed = near * -0.6 + (1 - near) * -1.6
     assert terms("alpha_direct", H_3, H_PRIME_3, p=4.0, tau=0.5) == close([mixed, -0.6, mixed])
 
 
 def test_alpha_direct_stops_its_weights():
-    near = exp(-4 / 5) / (exp(-4 / 5) + exp(-16 / 5))
+    near = exp(-1 / 5) / (exp(-1 / 5) + exp(-4 / 5))
     alpha = np.array([[0, near, 1 - near], [0.5, 0, 0.5], [1 - near, near, 0]])
     h, h_prime = np.array(H_3), np.array(H_PRIME_3)
     by_h, by_h_prime = gradients("alpha_direct", H_3, H_PRIME_3, p=4.0, tau=5.0)

@@ -1,7 +1,9 @@
 """α given directly: Tian 2022 (NeurIPS), arXiv:2201.12680 (α-CL-direct).
 
-d_ij in the weights is the distance itself, ‖h_i−h_j‖, where the gaps have halved squares.
+d_ij = ‖h_i−h_j‖/√2: its square, in the gaps, is half the squared distance.
 """
+
+from math import sqrt
 
 import torch
 from torch import Tensor
@@ -11,7 +13,7 @@ from torch.linalg import vector_norm
 def loss(h: Tensor, h_prime: Tensor, *, p: float = 4.0, tau: float = 0.5) -> Tensor:
     """Mean over anchors of Σ_{j≠i} α_ij (½‖h_i−h'_i‖² − ½‖h_i−h_j‖²).
 
-    α_ij = e^{−‖h_i−h_j‖^p/τ} / Σ_{k≠i} e^{−‖h_i−h_k‖^p/τ} takes no gradient; h_j does.
+    α_ij = e^{−d_ij^p/τ} / Σ_{k≠i} e^{−d_ik^p/τ} takes no gradient; h_j does.
     h, h_prime: (N, D) unit rows, N ≥ 2. p > 0, τ > 0. Memory N²D.
     """
     return terms(h, h_prime, p=p, tau=tau).mean()
@@ -22,7 +24,7 @@ def terms(h: Tensor, h_prime: Tensor, *, p: float, tau: float) -> Tensor:
     own = torch.eye(len(h), dtype=torch.bool, device=h.device)
     between = h[:, None] - h[None, :]  # (N, N, D)
     with torch.no_grad():
-        exponents = -(vector_norm(between, dim=2) ** p) / tau
+        exponents = -((vector_norm(between, dim=2) / sqrt(2)) ** p) / tau
         alpha = torch.softmax(exponents.masked_fill(own, -torch.inf), dim=1)
     closer = (h - h_prime).square().sum(dim=1, keepdim=True) / 2
     return (alpha * (closer - between.square().sum(dim=2) / 2)).sum(dim=1)
