@@ -28,6 +28,8 @@ from train.config import GREATEST_SEED
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None]
+# All batches of a column of cells are computed at once: memory grows with cells · batches.
+GREATEST = {"cells": 1000, "batches": 100_000, "seed": GREATEST_SEED}
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,11 @@ class Settings:
                     f"--{name} {getattr(self, name)} is too small for a heatmap. "
                     f"Give at least {bound}."
                 )
-        if self.seed > GREATEST_SEED:
-            raise ReportError(f"--seed {self.seed} is too large. Give at most {GREATEST_SEED}.")
+        for name, bound in GREATEST.items():
+            if getattr(self, name) > bound:
+                raise ReportError(
+                    f"--{name} {getattr(self, name)} is too large. Give at most {bound}."
+                )
 
     @property
     def positive_means(self) -> Floats:

@@ -1,18 +1,16 @@
 """Quantities of measurement records (docs/measuring.md) along the steps of runs."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from reports.errors import RunRecordError
 from reports.runs import Run
+from reports.sample_shape import Fault, faults
 
 Sample = Mapping[str, Any]
 Read = Callable[[Sample], float | None]
 HELD_OUT, TRAIN = "held_out", "train"
-# What the figures read of a sample, and of which parts; docs/measuring.md has the rest.
-_KEYS = ("batch", "angles", "gap", "L_align", "L_uniform", "L_cl", "hardest_by_temperature",
-         "lemma_1", "ratio")  # fmt: skip
-_ANGLES = ("mean", "std", "quantiles", "histogram")
+_TOLD = 3  # wrong values of a measurement
 
 
 class Point(NamedTuple):
@@ -85,32 +83,24 @@ def _at(run: Run, place: int, sample: str) -> Sample:
 def _whole(run: Run, record: Mapping[str, Any], sample: str) -> Sample | None:
     """The sample of a measurement, None where it was not measured.
 
-    Raises `RunRecordError` where it lacks something.
+    Raises `RunRecordError` where it lacks something, or something in it is not what it should be.
     """
     found: Sample | None = record[sample]
-    lacks = [] if found is None else list(_lacking(found))
-    if lacks:
+    wrong = [] if found is None else faults(found)
+    if wrong:
         raise RunRecordError(
             f"{run.path}: the measurement of the {sample.replace('_', '-')} text at step "
-            f"{record['step']} lacks {', '.join(lacks)}. Make the run again in another folder, or "
-            "leave it out."
+            f"{record['step']} {_said(wrong)}. Make the run again in another folder, or leave it "
+            "out."
         )
     return found
 
 
-def _lacking(sample: Any) -> Iterator[str]:
-    yield from _absent(sample, _KEYS, "")
-    if isinstance(sample, Mapping):
-        angles = sample.get("angles")
-        if isinstance(angles, Mapping):
-            for kind in ("positive", "negative"):
-                yield from _absent(angles.get(kind), _ANGLES, f"angles.{kind}.")
-        yield from _absent(sample.get("gap"), ("mean_negative",), "gap.")
-
-
-def _absent(parent: Any, keys: Sequence[str], where: str) -> list[str]:
-    held = parent if isinstance(parent, Mapping) else {}
-    return [where + key for key in keys if key not in held]
+def _said(wrong: Sequence[Fault]) -> str:
+    lacks = ", ".join(x.place for x in wrong if not x.said)
+    has = "; ".join(f"{x.place} = {x.said}" for x in wrong[:_TOLD] if x.said)
+    more = f" and {len(wrong) - _TOLD} more" if len(wrong) > _TOLD and has else ""
+    return " and ".join(filter(None, [lacks and f"lacks {lacks}", has and f"has {has}{more}"]))
 
 
 def seed_of(run: Run) -> int:

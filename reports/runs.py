@@ -10,6 +10,7 @@ from typing import Any
 
 from reports.errors import RunRecordError
 from reports.run_config import read_config
+from reports.sample_shape import is_number
 from train.folder import RunFolder
 from train.measuring import read_measurements
 
@@ -97,7 +98,7 @@ def _records(folder: RunFolder) -> tuple[list[dict[str, Any]], list[str]]:
 
     Raises `RunRecordError` where the file cannot be read.
     """
-    if not folder.metrics.is_file():
+    if not folder.metrics.exists():
         return [], ["There is no metrics.jsonl: nothing was recorded."]
     records, notes = [], []
     try:
@@ -113,6 +114,11 @@ def _records(folder: RunFolder) -> tuple[list[dict[str, Any]], list[str]]:
         elif line.strip():
             last = " It is the last: a kill may have cut it short." if number == len(lines) else ""
             notes.append(f"Line {number} of metrics.jsonl is damaged and left out.{last}")
+    if not records and len(notes) > 1:
+        raise RunRecordError(
+            f"{folder.metrics}: none of its {len(notes)} lines can be read. Restore it or leave "
+            "this run out."
+        )
     return records, notes
 
 
@@ -122,11 +128,11 @@ def _record(line: str) -> dict[str, Any] | None:
         record = json.loads(line)
         whole = isinstance(record["step"], int) and isinstance(record["event"], str)
         if record["event"] == "step":
-            whole = whole and isinstance(record["loss"], int | float)
+            whole = whole and type(record["loss"]) in (int, float)
         elif record["event"] == "evaluation":
             scores = record["scores"].values()
             whole = whole and isinstance(record["when"], str)
-            whole = whole and all(x is None or isinstance(x, int | float) for x in scores)
+            whole = whole and all(x is None or is_number(x) for x in scores)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     return record if whole else None

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from html import escape
@@ -66,6 +67,18 @@ def styled(palette: Palette = PAGE) -> AbstractContextManager[None]:
     return matplotlib.rc_context(style)
 
 
+def _once(form: str) -> Callable[[re.Match[str]], str]:
+    """The replacement of an id by `form`; nothing the second time: equal images have one id."""
+    seen: set[str] = set()
+
+    def replaced(found: re.Match[str]) -> str:
+        known = found[1] in seen
+        seen.add(found[1])
+        return "" if known else form.format(found[1])
+
+    return replaced
+
+
 def inline_svg(figure: Figure, name: str, alternative: str) -> str:
     """A figure as an <svg> element for HTML: no prolog, no namespaces, ids that begin with `name`.
 
@@ -78,7 +91,7 @@ def inline_svg(figure: Figure, name: str, alternative: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
-    svg = re.sub(r'\sid="([^"]+)"', rf' id="{name}-\1"', svg)
+    svg = re.sub(r'\sid="([^"]+)"', _once(rf' id="{name}-{{}}"'), svg)
     svg = re.sub(r'(href="#|url\(#)', rf"\g<1>{name}-", svg)
     for stand_in, colour in _COLOURS.items():
         svg = svg.replace(stand_in, colour)

@@ -32,9 +32,9 @@ def command(
     """Draw figures and tables: those NAMEd (see `reports list`), a paper's, or all.
 
     Each becomes OUT/NAME.svg and .png, or .html and .md, with its values in NAME.csv and the
-    settings in NAME.json; OUT/index.html shows all of them. What is drawn from training runs needs
-    --runs, and is otherwise listed with the command that makes them. The defaults of --cells and
-    --batches are the settings of arXiv:2402.18281, §3.1.1.
+    settings in NAME.json; OUT/index.html shows those of the last call. What is drawn from training
+    runs needs --runs, and is otherwise listed with the command that makes them. The defaults of
+    --cells and --batches are the settings of arXiv:2402.18281, §3.1.1.
 
     Exit codes: 0 made, or waiting for runs; 2 bad input, or runs that cannot be drawn (the rest is
     made); 130 stopped (what was made stays).

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from reports.svg import Palette
 
 LOSSES = {"001-figure-5-baseline": "baseline", "001-figure-5-without-gd": "baseline with GD = 1"}
-PAIRS = {"negative": "θ_ij', anchor and negative", "positive": "θ_ii', anchor and positive"}
+PAIRS = {
+    "negative": r"θ$_{ij'}$, anchor and negative",
+    "positive": r"θ$_{ii'}$, anchor and positive",
+}
 _COLOURS = {"negative": 1, "positive": 0}
 _LABELS_FROM = 0.78  # of the height: the histograms and the means end below
 _MARGIN = 3  # empty bins that are shown beside the outermost pair

@@ -7,6 +7,8 @@ from functools import partial
 from reports.context import Context
 from reports.drawing import bars_said
 from reports.outputs import Data, Picture
+from reports.papers.published.checks import inconsistencies
+from reports.papers.published.data import printed as table
 from reports.papers.run_scores import BY_STS, STS, common_score, score_of, unscored
 from reports.papers.scores_picture import draw
 from reports.provenance import Provenance, provenance
@@ -79,10 +81,12 @@ def _caption(score: str, changes: Sequence[Change], made: Provenance, unscored: 
     missing = (
         f" {lost} of {2 * len(changes)} recipes have no score: their runs failed." if lost else ""
     )
+    doubts = inconsistencies(table("001-table-5"))
+    doubt = "; the two tables disagree on some of these rows: see Table 5's notes" if doubts else ""
     return (
         "Open: the loss as it was; filled: modified. Above: the averages of the seven STS tasks "
         "printed in 001 (Tables 3 and 5; those of RoBERTa before modification are the modified "
-        f"one's less the printed improvement). Below: {score} of our runs{other}; {bars}."
+        f"one's less the printed improvement{doubt}). Below: {score} of our runs{other}; {bars}."
         f"{missing} {made.sentences}"
     )
 

@@ -39,6 +39,8 @@ def test_an_older_page_is_replaced(tmp_path):
         (["--run", "nowhere"], "--run 'nowhere' is not a folder"),
         (["--cells", "1"], "--cells 1 is too small"),
         (["--batches", "1"], "--batches 1 is too small"),
+        (["--cells", "999999"], "--cells 999999 is too large. Give at most 1000"),
+        (["--batches", "1000000000"], "is too large. Give at most 100000"),
         (["--seed", "-1"], "--seed -1 is too small"),
         (["--seed", "99999999999999999999"], "is too large"),
         (["--examples", "0"], "--examples 0"),

@@ -29,7 +29,7 @@ def direct(positive):
     own = 1 - positive**2 / 2
     total, half = np.exp(C).sum(), np.exp(2 * C).sum()
     sigmoid = 1 / (1 + np.exp(-5 * (C - own)))
-    powered = np.exp(-2 * DISTANCES**4)
+    powered = np.exp(-2 * (1 - C) ** 2)  # d² = ½‖·‖² = 1 − C, p = 4, τ = ½
     e = np.exp(0.1)
     return {
         "InfoNCE": np.exp(2 * C) / (np.exp(2 * own) + half),

@@ -1,6 +1,7 @@
 """What a caption says of the runs behind a figure, and how measurements are read."""
 
 import json
+import math
 
 import pytest
 
@@ -127,6 +128,32 @@ def test_a_measurement_that_lacks_something_is_refused(tmp_path, keys, told):
     for read in (lambda: along(found, value_of("own")), lambda: after(found[0])):
         with pytest.raises(RunRecordError, match=f"at step .* lacks {told}"):
             read()
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "told"),
+    [(("angles", "positive", "mean"), "x", r"angles\.positive\.mean = 'x', no finite number"),
+     (("angles", "positive", "mean"), math.nan, "mean = nan, no finite number"),
+     (("angles", "positive", "histogram"), [1], r"histogram = \[1\], no list of 64"),
+     (("angles", "negative", "n"), -1, r"n = -1, no count"),
+     (("L_uniform",), True, "L_uniform = True, no finite number"),
+     (("lemma_1",), None, "lemma_1 = null, no list"),
+     (("lemma_1",), [1], r"lemma_1\[0\] = 1, no object"),
+     (("hardest_by_temperature", "0.05"), None, r"hardest_by_temperature\.0\.05 = null"),
+     (("ratio",), "x", "ratio = 'x', no object")],
+)  # fmt: skip
+def test_a_measurement_with_a_wrong_value_is_refused(tmp_path, keys, value, told):
+    def spoil(record):
+        part = record.get("held_out")
+        for key in keys[:-1] if part else ():
+            part = part[key]
+        if part:
+            part[keys[-1]] = value
+        return record
+
+    found = changed(tmp_path, spoil)
+    with pytest.raises(RunRecordError, match=f"at step .* has .*{told}"):
+        after(found[0])
 
 
 @pytest.mark.parametrize(("last", "refused"), [(20, True), (40, False)])

@@ -186,6 +186,30 @@ def test_metrics_that_cannot_be_read_are_told(run_folder, monkeypatch):
         read_run(run_folder)
 
 
+def test_metrics_without_a_whole_line_are_refused(tmp_path):
+    with pytest.raises(RunRecordError, match=r"metrics\.jsonl: none of its 3 lines can be read"):
+        read_run(write_run(tmp_path / "run", lines=["\x00", "{", "x"]))
+
+
+def test_metrics_that_are_a_folder_are_refused(tmp_path):
+    folder = write_run(tmp_path / "run")
+    (folder / "metrics.jsonl").unlink()
+    (folder / "metrics.jsonl").mkdir()
+    with pytest.raises(RunRecordError, match=r"metrics\.jsonl cannot be read"):
+        read_run(folder)
+
+
+@pytest.mark.parametrize("score", ["NaN", "1e400", "true", '"x"'])
+def test_a_score_that_is_no_number_is_a_damaged_line(tmp_path, score):
+    lines = records()
+    lines[-2] = (
+        f'{{"event": "evaluation", "when": "after", "step": 40, "scores": {{"ρ": {score}}}}}'
+    )
+    run = read_run(write_run(tmp_path / "run", lines=lines))
+    assert run.scores("after") is None
+    assert f"Line {len(lines) - 1} of metrics.jsonl is damaged and left out." in run.notes
+
+
 @pytest.mark.parametrize("part", ["held_out", "train"])
 def test_a_measurement_without_a_sample_is_refused(tmp_path, part):
     record = {"event": "measurement", "schema": 1, "step": 5, "held_out": None, "train": None}

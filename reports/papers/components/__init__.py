@@ -1,7 +1,8 @@
-"""Tables 1 and 2 of 001: GD, W and R as printed, and as derived from the loss as it is printed.
+"""Tables 1 and 2 of 001: GD, W and R as printed, and as derived from the loss.
 
-Nothing is typed here: `verify.claims.p001.tables` holds the printed entries, `Column.split` derives
-the canonical split of each printed loss, and the claims' tests find in what sense an entry holds.
+Nothing is typed here: `verify.claims.p001.tables` holds the printed entries and how a loss is read
+where it is misprinted, `Column.split` derives the canonical split of each loss, and the claims'
+tests find in what sense an entry holds.
 """
 
 import re
@@ -29,12 +30,17 @@ from verify.claims.p001.mapped import Column
 HEAD = ("loss", "", "n_j", *ENTRIES, "GD Σ W (n − R h') is ∂L/∂h_i")
 NOTATION = (
     "c_ij' = h_i·h'_j = cos θ_ij', a prime marks the second view, ĥ a vector less its batch mean; "
-    "j* is the hardest negative, n_j a negative; 1[…] is 1 where it holds, else 0."
+    "j* is the hardest negative, n_j a negative; 1[…] is 1 where it holds, else 0. a counts the D "
+    "features: h_ia is a coordinate, σ_a its standard deviation over the batch, C_aa the "
+    "correlation of a feature in one view with the same in the other."
 )
 SPLIT = (
-    "The split is one rule for every loss: GD = Σ_j a_ij/Σ_j V_ij with V the push as the "
-    "positive's score → −∞, W = a_ij/GD, R = b_i/Σ_j a_ij. The verdict of a printed entry is that "
-    "of GD, of GD·W against the push a_ij, and of R; the last column judges the row as a vector."
+    "The split is one rule for every loss, ∂L/∂h_i = Σ_j a_ij n_j − b_i h'_i + …: GD = Σ_j "
+    "a_ij/Σ_j V_ij with V_ij what a_ij is as the positive's score → −∞, W = a_ij/GD, R = b_i/Σ_j "
+    "a_ij. exact: the same; tangent: up to a multiple of h_i, which normalising an embedding "
+    "removes; conditional: under the condition named; false: a counterexample was found. The "
+    "verdict of a printed entry is that of GD, of GD·W against the push a_ij, and of R; the last "
+    "column judges the row as a vector."
 )
 
 
@@ -79,7 +85,8 @@ def _table(
         title=f"001, {where}: components {said}, printed and derived",
         caption=(
             f"Gradient dissipation, weight and ratio {said}: as arXiv:2402.18281, {where}, prints "
-            "them, and as derived here from the loss as it is printed there, for symbolic N and D "
+            "them, and as derived here from the loss (read as the notes say where it is "
+            "misprinted), for symbolic N and D "
             f"and free hyper-parameters. {len(differing)} of {3 * len(parts)} printed entries "
             f"differ from the derived ones. {NOTATION}"
         ),
@@ -118,6 +125,8 @@ def _whole(found: Judgement) -> Cell:
 def notes_of(part: Part) -> Iterator[str]:
     """Where print and derivation differ, in sentences; what else the gradient has."""
     name = part.name
+    if part.column.reading:
+        yield f"{name}: {part.column.reading}."
     for x in part.entries:
         if x.differs:
             corrected = f" Corrected: {x.judgement.correction}." if x.judgement.correction else ""

@@ -76,7 +76,8 @@ def _made(name: str, context: Context) -> Table:
             f"Printed: {given['source']}; what holds for all rows: {given['common_source']}. Grid "
             "searched: what the paper searched, as our sweep has it. Our recipe: what `train run "
             "--recipe NAME` runs; scaled down: with --small, for a CPU. lr: peak learning rate. "
-            '"assumed": the source does not state it.'
+            '"assumed": neither the source nor the protocol that the recipe follows '
+            "(docs/training.md) states it."
         ),
         settings={"source": given["source"], "runs": str(folder) if folder else None},
         head=("loss", "", *columns.values(), "recipe"),

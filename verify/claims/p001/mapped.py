@@ -61,7 +61,9 @@ def in_paradigm(dissipation: Expr, weight: Expr, ratio: Expr, view: View) -> Exp
 class Column:
     """A loss of a table: its name and formula as printed, the view of its negatives, what is
     printed for GD, W and R, and where W picks one negative, which. The formula has the positive's
-    score by name where something gates by it. others: losses of the paper that may be meant.
+    score by name where something gates by it. others: losses of the paper that may be meant;
+    reading: how what is printed was read where it is wrong or unclear, a clause that names the
+    claims about it.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Column:
     ratio: Expr
     picked: HardestIndex | None = None
     others: Mapping[str, Expr] = field(default_factory=dict)
+    reading: str = ""
 
     @property
     def space(self) -> Space:

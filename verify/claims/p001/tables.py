@@ -54,6 +54,14 @@ _ENTRIES = (("gd", "Gradient Dissipation"), ("w", "Weight"), ("r", "Ratio"))
 
 
 _READ_AS = {("barlow", "r"): " (its W_diag is read as C_diag, as in w_p^B)"}
+_NEAREST = (
+    "the loss is the triplet of App. D.1, with the least distance among the negatives, where §2.2 "
+    "prints the largest (claim 001-l-tri-{})"
+)
+_BOTH_VIEWS = (
+    "the loss has C^B of both views, where §4 prints it of one (claims 001-c-b, "
+    "001-eq-10-of-c-b-as-printed); the W_diag that is printed in R is read as C_diag, as in w_p^B"
+)
 
 
 def claims() -> list[Claim]:
@@ -83,11 +91,13 @@ def _chord(c: Expr) -> Expr:
     return sqrt(2 - 2 * c)
 
 
-def _column(key: str, gd: Expr, w: Expr, r: Expr, picked: HardestIndex | None = None) -> Column:
+def _column(
+    key: str, gd: Expr, w: Expr, r: Expr, picked: HardestIndex | None = None, reading: str = ""
+) -> Column:
     """A loss of the catalogue."""
     loss = load(key)
     hyper = {"infonce": (TAU,), "arccon": (TAU, U)}.get(key, (MARGIN,))
-    return Column(loss.title, loss.formula(), hyper, H_PRIME, gd, w, r, picked)
+    return Column(loss.title, loss.formula(), hyper, H_PRIME, gd, w, r, picked, reading=reading)
 
 
 def table_1() -> Iterator[tuple[str, Column]]:
@@ -102,11 +112,13 @@ def table_1() -> Iterator[tuple[str, Column]]:
     gd = 1 / (1 + Exp(moved / tau) / others)
     yield "arccon", _column("arccon", gd, softmax, Sin(angle + u) / Sin(angle))
     j = _least_angle()
-    yield "mpt", _column("mpt", gate(), Delta(J, j), S.One, picked=j)
+    nearest_read = [_NEAREST.format(name) for name in ("mpt", "met")]
+    yield "mpt", _column("mpt", gate(), Delta(J, j), S.One, j, nearest_read[0])
     nearest = -hardest(lambda k: -_chord(cosine(I, k)), I)
     gd = Step(m - (nearest - _chord(cosine(I, I))))
     ratio = sqrt(1 - cosine(I, J)) / sqrt(1 - cosine(I, I))  # printed as one root: neither is < 0
-    yield "met", _column("met", gd, Delta(J, j) / _chord(cosine(I, J)), ratio, picked=j)
+    weight = Delta(J, j) / _chord(cosine(I, J))
+    yield "met", _column("met", gd, weight, ratio, j, nearest_read[1])
 
 
 def table_2() -> Iterator[tuple[str, Column]]:
@@ -130,7 +142,8 @@ def before() -> Iterator[tuple[str, Column]]:
     weight = 2 * nu * cosine(I, J) / N**2
     pulled = 1 - (1 - nu) * correlation(A, A)
     ratio = N * pulled / (nu * over_negatives(lambda k: cosine(I, k)))
-    yield "barlow", Column("L^B", losses.barlow_twins(correlation), (NU,), H, S.One, weight, ratio)
+    formula = losses.barlow_twins(correlation)
+    yield "barlow", Column("L^B", formula, (NU,), H, S.One, weight, ratio, reading=_BOTH_VIEWS)
     weight = 4 * nu_1 * same_view(I, J) / (D * (N - 1) ** 2)
     ratio = D * (N - 1) ** 2 / N / (2 * nu_1 * over_negatives(lambda k: same_view(I, k)))
     hyper = (NU_1, NU_2, GAMMA)
