@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from sympy import Expr, Rational, S, Symbol, oo, pi
 
@@ -115,6 +116,11 @@ class Hyper:
             raise HyperparameterError(
                 f"{self.name}={value} is outside its domain {self.domain.describe(self.display)} "
                 f"({self.meaning}). The default is {self.default_text}."
+            )
+        if number.is_Rational and number != 0 and not 0 < abs(float(number)) < inf:
+            raise HyperparameterError(
+                f"{self.name}={value} is beyond the numbers of double precision, about 1e-308 to "
+                f"1e308. The default is {self.default_text}."
             )
         return number
 

@@ -97,8 +97,10 @@ def build(
 def load(name: str, max_length: int, device: str) -> SentenceTransformer:
     """The encoder in a folder or on the hub, cut at `max_length` tokens (or its own, if less).
 
-    A plain transformers model gets mean pooling. Raises `ModelError` when it cannot be loaded.
+    Of the folder of a run its `model`. A plain transformers model gets mean pooling. Raises
+    `ModelError` when it cannot be loaded.
     """
+    name = located(name)
     if looks_like_a_path(name) and not Path(name).is_dir():
         raise ModelError(f"--model {name!r} is not a folder. Give a model's folder or hub name.")
     refuse_pickles(name)
@@ -123,6 +125,24 @@ def load(name: str, max_length: int, device: str) -> SentenceTransformer:
     refuse_without_vocabulary(model, name)
     cut_at(model, min(max_length, limit_of(model) or max_length))
     return model
+
+
+def located(name: str) -> str:
+    """The folder `model` of a run's folder, anything else as it is.
+
+    Raises `ModelError` for a run that has no model yet.
+    """
+    path = Path(name)
+    is_run = (path / "config.json").is_file() and (
+        (path / "metrics.jsonl").is_file() or (path / "checkpoints").is_dir()
+    )
+    if not is_run:
+        return name
+    if not (path / "model").is_dir():
+        raise ModelError(
+            f"{name!r} is a run that has no model yet. Finish it with: train run --resume {name}"
+        )
+    return str(path / "model")
 
 
 def refuse_pickles(name: str) -> None:

@@ -16,7 +16,7 @@ from train.corpora import MAX_CHARACTERS, Columns, read, split
 from train.corpus import Corpus
 from train.equip import equip, go_on_equipped
 from train.errors import EvaluationError
-from train.evaluation import Evaluation, held_out_books
+from train.evaluation import GRADED, RETRIEVAL, Evaluation, held_out_books
 from train.folder import Record
 from train.identity import record_of
 from train.lengths import read_at_most
@@ -37,6 +37,13 @@ def read_corpus(config: RunConfig) -> Corpus:
         columns=columns,
         max_characters=most,
     )
+
+
+def score_names(given: str | None, eval_data: str | None) -> list[str]:
+    """What a run with this --corpus and --eval-data scores: the names of `read_evaluations`."""
+    root = sts.root_of(Path(eval_data)) if eval_data else None
+    found = [x.name for x in sts.SOURCES if root is not None and (root / x.path).is_file()]
+    return found + ([RETRIEVAL, GRADED] if given is None or not found else [])
 
 
 def read_evaluations(config: RunConfig) -> list[Evaluation]:

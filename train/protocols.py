@@ -10,6 +10,7 @@ and its code, which differs from the text where it freezes the embedding tables 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from math import isfinite
 from types import UnionType
 from typing import Any, get_args, get_type_hints
@@ -96,8 +97,10 @@ class Protocol:
         """These settings with some replaced. Raises `ConfigError` for a name that is none."""
         unknown = sorted(set(overrides) - set(NAMES))
         if unknown:
+            near = [x for name in unknown for x in get_close_matches(name, NAMES, n=1)]
+            meant = f" Did you mean {' or '.join(near)}?" if near else ""
             raise ConfigError(
-                f"{', '.join(unknown)}: no such setting. There are: {', '.join(NAMES)}."
+                f"{', '.join(unknown)}: no such setting.{meant} There are: {', '.join(NAMES)}."
             )
         return replace(self, **overrides)
 

@@ -7,6 +7,7 @@ from sympy import Rational, pi
 
 from derive.errors import HyperparameterError
 from derive.hyper import NONNEGATIVE, POSITIVE, REAL, Domain, read_number
+from derive.objectives import load
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,12 @@ def test_any_text_is_a_number_or_a_clear_error(text: str) -> None:
 def test_what_is_no_number_is_refused(text: object) -> None:
     with pytest.raises(HyperparameterError):
         read_number("tau", text)
+
+
+@pytest.mark.parametrize("value", ["1e400", "1e-400"])
+def test_what_a_double_does_not_hold_is_refused(value: str) -> None:
+    with pytest.raises(HyperparameterError, match="beyond the numbers of double precision"):
+        load("infonce").defaults({"tau": value})
 
 
 def test_domains_describe_themselves() -> None:

@@ -49,6 +49,8 @@ def test_a_value_outside_its_domain_is_refused(name, value, message):
 def test_a_setting_that_there_is_not():
     with pytest.raises(ConfigError, match=r"colour: no such setting. There are: steps, epochs"):
         RunConfig("infonce", overrides={"colour": "red"})
+    with pytest.raises(ConfigError, match=r"stepz: no such setting. Did you mean steps\?"):
+        RunConfig("infonce", overrides={"stepz": 3})
     with pytest.raises(ConfigError, match="--protocol 'clip'"):
         RunConfig("infonce", protocol="clip")
 

@@ -39,7 +39,7 @@ def command(ctx: click.Context, /, **options: Any) -> None:
 
     Exit codes: 0 done (failed seeds are rows with their reason), 1 no run of any step finished or
     a step's loss is refuted, 2 bad input, 3 a step's loss has undecided checks, 4 the disk is full,
-    130 stopped by Ctrl-C.
+    130 stopped by Ctrl-C, 143 by SIGTERM.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see `train run`
     with extra("train ablate", "train"):
@@ -47,9 +47,9 @@ def command(ctx: click.Context, /, **options: Any) -> None:
         import sentence_transformers  # noqa: F401
     try:
         found = ablate(options)
-    except (KeyboardInterrupt, TrainingInterrupted):
+    except (KeyboardInterrupt, TrainingInterrupted) as stop:
         click.echo("\nStopped. Finished runs are kept; the same command goes on.", err=True)
-        ctx.exit(130)
+        ctx.exit(getattr(stop, "exit_code", 130))
     if not any(row.scores() for x in found.values() if x is not None for row in x.rows):
         raise nothing_finished(found)
 

@@ -12,7 +12,7 @@ from train.errors import ConfigError, TrainingInterrupted
 
 
 @click.command(short_help="Pretrain a small BERT on your sentences.")
-@click.option("--corpus", metavar="FILE", help="Plain text, one sentence a line, UTF-8.")
+@click.option("--corpus", metavar="FILE", help="Text, one sentence a line, or a table.")
 @click.option("--out", metavar="DIR", help="New folder for the model and its records.")
 @click.option("--layers", type=int, default=4, show_default=True)
 @click.option("--width", type=int, default=256, show_default=True)
@@ -35,8 +35,8 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     The vocabulary is made from the text. With --minutes, the speed measured in the warm-up decides
     the number of steps, so that the learning rate reaches zero in time; the number goes on record.
 
-    Exit codes: 0 done, 1 the loss diverged, 2 bad input, 130 stopped by Ctrl-C (the message says
-    how to go on).
+    Exit codes: 0 done, 1 the loss diverged, 2 bad input, 4 the disk is full, 130 stopped by
+    Ctrl-C, 143 by SIGTERM (the message says how to go on).
     """
     # Before torch is loaded: waiting threads that spin starve other work on the machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

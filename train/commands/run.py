@@ -44,9 +44,9 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     Several processes, one loss of the whole batch:
     torchrun --nproc-per-node 2 -m train.cli run ...
 
-    Exit codes: 0 done, 1 the loss is refuted or diverged or the embeddings have collapsed, 2 bad
-    input, 3 the loss has undecided checks, 4 the disk is full, 130 stopped by Ctrl-C (the
-    message says how to go on).
+    Exit codes: 0 done, 1 the loss is refuted or diverged, the embeddings have collapsed or a
+    process was lost, 2 bad input, 3 the loss has undecided checks, 4 the disk is full, 130 stopped
+    by Ctrl-C, 143 by SIGTERM (the message says how to go on).
     """
     # Before torch is loaded: threads that spin while they wait make a run five times slower when
     # the machine has other work (37 against 177 rows a second, measured with two such runs).

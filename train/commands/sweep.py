@@ -2,6 +2,7 @@
 
 import json
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,8 @@ def command(ctx: click.Context, /, **options: Any) -> None:
     goes on from its last checkpoint, one that diverges or collapses is failed with its reason.
 
     Exit codes: 0 all stages are done, 1 every trial of a stage failed, 2 bad input, 4 the disk is
-    full or the database has failed, 130 stopped by Ctrl-C. After 4 and 130 the same command goes
-    on.
+    full or the database has failed, 130 stopped by Ctrl-C, 143 by SIGTERM. After these three the
+    same command goes on.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # see `train run`
     with extra("train sweep", "train"):
@@ -63,10 +64,10 @@ def command(ctx: click.Context, /, **options: Any) -> None:
         if not options["status"]:
             try:
                 run(spec, options, out, url)
-            except (KeyboardInterrupt, TrainingInterrupted):
+            except (KeyboardInterrupt, TrainingInterrupted) as stop:
                 said = "\nStopped. Finished trials are kept; the same command goes on."
                 click.echo(said, err=True)
-                ctx.exit(130)
+                ctx.exit(getattr(stop, "exit_code", 130))
         show(spec, url, options["form"])
 
 
@@ -125,6 +126,16 @@ def refuse_unmeasured(spec: "Spec") -> None:
         raise SweepError(
             f"the sweep chooses by {spec.metric!r}, and there are no data for it. Give --eval-data "
             "DIR, or another metric in the specification."
+        )
+    from train.materials import score_names
+
+    names = score_names(spec.base.get("corpus"), spec.base.get("eval_data"))
+    if spec.metric not in names:
+        near = get_close_matches(spec.metric, names, n=1)
+        raise SweepError(
+            f"the sweep chooses by {spec.metric!r}, which its runs do not measure. "
+            + (f"Did you mean {near[0]!r}? " if near else "")
+            + f"They measure {', '.join(names)}."
         )
 
 

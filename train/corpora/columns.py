@@ -78,8 +78,9 @@ def unknown(spec: str, present: Collection[str]) -> CorpusError:
     names = ", ".join(repr(name) for name in list(present)[:12]) or "none"
     return CorpusError(
         f"--corpus {spec!r}: no column has a usual name ({USUAL}); it has {names}. "
-        "Name the column with --anchor-column (and --positive-column, --negative-column); "
-        "for plain sentences without a header use a file that ends in .txt."
+        "Name the column in the file, or for `train run` with --anchor-column (and "
+        "--positive-column, --negative-column); for plain sentences without a header use a file "
+        "that ends in .txt."
     )
 
 

@@ -1,7 +1,6 @@
 """The encoder to evaluate: a run's, a folder's or the hub's, with its length and pooling set."""
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,27 +8,8 @@ from sentence_transformers import SentenceTransformer
 
 from train.encoder import load
 from train.equip import set_pooling
-from train.errors import ModelError
 from train.lengths import MAX_LENGTH, positions_of
 from train.senteval.embeddings import Encode, Vectors
-
-
-def located(name: str) -> str:
-    """The folder `model` of a run's folder, anything else as it is.
-
-    Raises `ModelError` for a run that has no model yet.
-    """
-    path = Path(name)
-    is_run = (path / "config.json").is_file() and (
-        (path / "metrics.jsonl").is_file() or (path / "checkpoints").is_dir()
-    )
-    if not is_run:
-        return name
-    if not (path / "model").is_dir():
-        raise ModelError(
-            f"{name!r} is a run that has no model yet. Finish it with: train run --resume {name}"
-        )
-    return str(path / "model")
 
 
 def encoder(
@@ -40,7 +20,7 @@ def encoder(
     A sentence is cut at `max_length` tokens, or at the encoder's positions if these are fewer:
     not at the length it was trained with, which for SimCSE's protocol is 32. Raises `ModelError`.
     """
-    model = load(located(name), max_length or MAX_LENGTH, device)
+    model = load(name, max_length or MAX_LENGTH, device)
     if pooling is not None:
         set_pooling(model, pooling)
     positions = positions_of(model)

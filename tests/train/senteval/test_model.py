@@ -24,16 +24,16 @@ def folder(tmp_path_factory):
 
 
 def test_a_run_folder_stands_for_its_model(folder):
-    assert model.located(str(folder)) == str(folder / "model")
-    assert model.located(str(folder / "model")) == str(folder / "model")
-    assert model.located("org/name") == "org/name"
+    assert encoder.located(str(folder)) == str(folder / "model")
+    assert encoder.located(str(folder / "model")) == str(folder / "model")
+    assert encoder.located("org/name") == "org/name"
 
 
 def test_a_run_without_a_model_says_how_to_finish(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "checkpoints").mkdir()
     with pytest.raises(ModelError, match="train run --resume"):
-        model.located(str(tmp_path))
+        encoder.located(str(tmp_path))
 
 
 @pytest.mark.parametrize(("asked", "given"), [(None, 64), (20, 20), (500, 64)])

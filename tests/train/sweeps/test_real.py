@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.train.sweeps.conftest import wait_for
+from train.cli import main
 
 SWEEP = """
 name = "real"
@@ -74,3 +76,12 @@ def test_an_ablation_of_two_seeds(tmp_path):
     assert again.returncode == 0
     assert json.loads(again.stdout) == record
     assert "step 1/4" not in again.stderr  # nothing was trained again
+
+
+def test_a_metric_that_no_run_measures_is_refused_before_any_runs(tmp_path):
+    (tmp_path / "spec.toml").write_text(SWEEP.replace("Spearman", "Spearmann"), encoding="utf-8")
+    words = ["sweep", "--spec", str(tmp_path / "spec.toml"), "--out", str(tmp_path / "out")]
+    found = CliRunner().invoke(main, words)
+    assert found.exit_code == 2
+    assert "Did you mean 'graded similarity, Spearman'?" in found.output
+    assert not (tmp_path / "out").exists()

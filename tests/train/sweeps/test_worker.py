@@ -28,6 +28,7 @@ from train.sweeps.pool import kind_of
 from train.sweeps.status import status_of
 from train.sweeps.storage import Storage, sqlite
 
+MEASURED = TWO_STAGES.replace('"score"', '"graded similarity, Spearman"')  # as runs have it
 RANDOM = """
 name = "drawn"
 metric = "score"
@@ -254,7 +255,7 @@ def test_the_command_ends_with_4(spec_file, database, tmp_path, monkeypatch):
 
     monkeypatch.setattr("train.sweeps.stages.ready", full)
     words = "--storage", sqlite(database), "--out", tmp_path / "out"
-    done = train("sweep", "--spec", spec_file(), *words)
+    done = train("sweep", "--spec", spec_file(MEASURED), *words)
     assert done.exit_code == 4, done.output
     assert "cannot be written to: database or disk is full. Finished trials" in done.output
     assert list((tmp_path / "out" / ".workers").iterdir()) == []
@@ -264,7 +265,7 @@ def test_a_place_that_is_a_file(spec_file, tmp_path):
     place = tmp_path / "file"
     place.write_text("")
     words = "--storage", sqlite(tmp_path / "sweep.db"), "--out", place
-    done = train("sweep", "--spec", spec_file(), *words)
+    done = train("sweep", "--spec", spec_file(MEASURED), *words)
     assert done.exit_code == 2, done.output
     assert "cannot be made" in done.output
 
