@@ -58,7 +58,8 @@ def measure(a: argparse.Namespace, kept: records.Records) -> None:
     sentences, source = text.texts(100_000)
     with shape.folder(a.model, sentences) as model:
         setting = parts.Setting(model, sentences, a.threads, a.steps)
-        kept.about(a.part, a.fresh, text=source, model=a.model or shape.NEW, threads=a.threads)
+        named = Path(a.model).name if a.model else shape.NEW
+        kept.about(a.part, a.fresh, text=source, model=named, threads=a.threads)
         levers = a.lever or list(parts.LEVERS)
         if a.part in ("trainer", "all"):
             parts.trainers(setting, kept.keep)
