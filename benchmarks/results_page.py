@@ -18,7 +18,7 @@ HEAD = """# Results on a small encoder
 
 Written by `python -m benchmarks.results page` from run folders; no number here was typed. The
 question: does the ordering that 001 (arXiv 2402.18281) reports for BERT-base with a million
-sentences show at this scale? The encoder is a stand-in (docs/encoders.md), so the scores
+sentences show at this scale? The encoder is a stand-in ([encoders.md](encoders.md)), so the scores
 themselves compare with nothing published.
 """
 
@@ -44,8 +44,8 @@ def settings(options: Mapping[str, Any]) -> str:
 - {o["steps"]} steps of {o["batch_size"]} sentences, at most {o["max_length"]} tokens; AdamW,
   warm-up in a tenth of the steps, then linear decay; the last encoder is scored. Equal for all.
 - Hyper-parameters of the losses: 001, Tables 3, 5 and 6, and ν of its code.
-- Intervals: Student's t, 95 %, over the seeds. With three seeds they are wide: where two overlap,
-  nothing is shown.
+- Intervals: Student's t, 95 %, over the seeds, not corrected for the number of comparisons. With
+  three seeds they are wide: "not told apart" is an interval of the difference that holds 0.
 """
 
 
