@@ -136,7 +136,7 @@ def located(name: str) -> str:
     is_run = (path / "config.json").is_file() and (
         (path / "metrics.jsonl").is_file() or (path / "checkpoints").is_dir()
     )
-    if not is_run:
+    if not is_run or any(path.glob("*.safetensors")):  # `train pretrain`: a model with its metrics
         return name
     if not (path / "model").is_dir():
         raise ModelError(

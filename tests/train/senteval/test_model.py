@@ -29,6 +29,12 @@ def test_a_run_folder_stands_for_its_model(folder):
     assert encoder.located("org/name") == "org/name"
 
 
+def test_a_pretrained_encoder_is_a_model_beside_its_metrics(tmp_path):
+    for name in ("config.json", "metrics.jsonl", "model.safetensors"):
+        (tmp_path / name).write_text("{}")
+    assert encoder.located(str(tmp_path)) == str(tmp_path)
+
+
 def test_a_run_without_a_model_says_how_to_finish(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "checkpoints").mkdir()
