@@ -241,10 +241,11 @@ def test_a_folder_that_cannot_be(hub, tmp_path):
 # --- processes: a full disk, a kill, a second one -----------------------------------------------
 
 LIMITED = """
-import resource, sys
+import resource, signal, sys
 from huggingface_hub import constants
 from train.commands.data import command
 constants.DOWNLOAD_CHUNK_SIZE = 1024
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a background job
 size, *words = sys.argv[1:]
 if int(size):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(size), int(size)))
