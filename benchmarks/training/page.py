@@ -133,6 +133,11 @@ def levers(cells: dict[str, Any]) -> Iterator[str]:
             f"\n{before['name']}; before training {100 * before['before']:.2f}; "
             f"{before['settings']['steps']} steps of 64 sentences."
         )
+        if before["after"] < before["before"]:
+            yield (
+                "\nTraining lowers the score of this encoder: a lever that ends higher may have "
+                "trained less, and is not better for it."
+            )
 
 
 def scored(cells: dict[str, Any], lever: str) -> str:
