@@ -46,11 +46,12 @@ def main() -> None:
 def floor(model: str, eval_data: Path, out: Path) -> None:
     """Score the average of the untrained encoder's embedding layer."""
     from benchmarks.embedding_layer import floor as measured
+    from benchmarks.results_page import listed
 
     out.mkdir(parents=True, exist_ok=True)
     found = measured(model, eval_data, MAX_LENGTH)
     (out / FLOOR).write_text(json.dumps(found, indent=1) + "\n")
-    click.echo(", ".join(f"{name} {100 * (x or float('nan')):.2f}" for name, x in found.items()))
+    click.echo(listed(found))
 
 
 @main.command()
@@ -119,8 +120,8 @@ def page(out: Path, page: Path) -> None:
         for loss in RECIPES
         if (path := out / loss / "seeds" / "summary.json").is_file()
     }
-    floor = json.loads((out / FLOOR).read_text()) if (out / FLOOR).is_file() else None
-    page.write_text(text(records, floor, out), encoding="utf-8")
+    least = json.loads((out / FLOOR).read_text()) if (out / FLOOR).is_file() else {}
+    page.write_text(text(records, least, out), encoding="utf-8")
     click.echo(f"Written: {page}, {len(records)} of {len(RECIPES)} losses")
 
 

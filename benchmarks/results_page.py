@@ -26,8 +26,9 @@ themselves compare with nothing published.
 Found = Mapping[str, float | None]
 
 
-def text(records: Mapping[str, Any], floor: Found | None, out: Path) -> str:
-    """The page. records: by loss, the summary.json of its seeds; floor: of the embedding layer."""
+def text(records: Mapping[str, Any], floor: Found, out: Path) -> str:
+    """The page. records: by loss, the summary.json of its seeds; floor: of the embedding layer,
+    empty where it was not measured."""
     some = next(iter(records.values()))
     shared = [HEAD, settings(some["options"]), rates(records), before(records, floor)]
     parts = [*shared, findings(records, floor), scores(records), pairs(records)]
@@ -64,11 +65,11 @@ def rates(records: Mapping[str, Any]) -> str:
     )
 
 
-def before(records: Mapping[str, Any], floor: Found | None) -> str:
+def before(records: Mapping[str, Any], floor: Found) -> str:
     """The encoder untrained, and its embedding layer alone: the same for all."""
     row = next(iter(records.values()))["rows"][0]["before"]
     said = f"Before training: {listed(row)}."
-    if floor is not None:
+    if floor:
         said += (
             "\n\nThe encoder's embedding layer alone, averaged over the tokens, without any "
             f"training: {listed(floor)}. A training that does not pass it has not shown that it "
@@ -129,15 +130,14 @@ def gained(records: Mapping[str, Any], original: str, modified: str, name: str) 
     return interval([100 * (b[s] - a[s]) for s in seeds]) if seeds else None
 
 
-def findings(records: Mapping[str, Any], floor: Found | None) -> str:
+def findings(records: Mapping[str, Any], floor: Found) -> str:
     """What the intervals say, and what they do not."""
     lines = []
     for name in SCORES:
         found = {modified: gained(records, original, modified, name)
                  for original, modified in measured_pairs(records)}  # fmt: skip
         lines.append(f"- {short(name)}, modified against original: {sides(found)}.")
-    for name in SCORES if floor else ():
-        assert floor is not None
+    for name in SCORES:
         least = floor.get(name)
         if least is None:
             continue

@@ -1,5 +1,6 @@
 """Tables 1 and 2 of 001: printed against derived, on columns of the claims and a wrong one."""
 
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -12,6 +13,7 @@ from reports.papers import components
 from reports.papers.components import judged, notes_of, rows_of
 from reports.papers.components.entries import Entry, factor, formula_cell
 from reports.papers.components.names import name_cell
+from verify.claims import claims_of
 from verify.claims.model import Judgement, Outcome
 from verify.claims.p001 import tables
 from verify.evaluation import Evaluator
@@ -21,6 +23,15 @@ from verify.numbers import Point, mp
 @pytest.fixture(scope="module")
 def columns():
     return dict(tables.table_1()) | dict(tables.table_2())
+
+
+def test_a_reading_names_claims_that_are_false_as_printed(columns):
+    claims = {claim.id: claim for claim in claims_of("001")}
+    read = {key: re.findall(r"001-[\w-]+", x.reading) for key, x in columns.items() if x.reading}
+    assert read.keys() == {"mpt", "met", "barlow"}
+    for names in read.values():
+        assert names
+        assert {claims[name].test(0).outcome for name in names} == {Outcome.FALSE}
 
 
 @pytest.fixture(scope="module")
